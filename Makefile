@@ -1,0 +1,45 @@
+# The work is done by the scripts in .make/; this file says which there are.
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+.PHONY: help setup run test unit integration browser shots bench fmt clippy sqlx
+
+help: ## Say what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: ## Install what is missing for running and testing
+	@.make/setup.sh test
+
+run: ## Build the release and serve it with the demo practice on http://127.0.0.1:3000
+	@.make/run.sh
+
+test: ## Everything that must pass before a change lands, with the minutes of each step
+	@.make/test.sh
+
+unit: ## The tests beside the code
+	@.make/cargo.sh test --locked --features ssr --lib --bins
+
+integration: ## The whole application over a real Postgres
+	@.make/cargo.sh test --locked --features ssr --test integration
+
+browser: ## The browser tests against a fresh release build; ARGS='--project=phone journey' narrows them
+	@.make/setup.sh test
+	@.make/build.sh
+	@.make/browser.sh $(ARGS)
+
+shots: ## Every page as PNG in end2end/shots/, and contact.png with all of them
+	@.make/setup.sh test
+	@.make/build.sh
+	@.make/browser.sh --config playwright.shots.config.ts
+
+bench: ## The ratios to the limits
+	@.make/cargo.sh bench --locked --features ssr
+
+fmt: ## Format the Rust code
+	@.make/cargo.sh fmt
+
+clippy: ## Lint both targets, warnings are errors
+	@.make/clippy.sh server
+	@.make/clippy.sh browser
+
+sqlx: ## Write .sqlx anew from the migrations and the queries
+	@.make/sqlx.sh write

@@ -1,0 +1,96 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, realpathSync } from 'node:fs';
+import path from 'node:path';
+import { defineConfig, devices } from '@playwright/test';
+
+const folder = import.meta.dirname;
+const project = path.dirname(folder);
+const port = Number(process.env.END2END_PORT ?? 3100);
+const address = `http://127.0.0.1:${port}`;
+
+/** Debian's Chromium, or the one that CHROMIUM names; Playwright's own downloads are not used. */
+function chromium(): string {
+  if (process.env.CHROMIUM) return process.env.CHROMIUM;
+  try {
+    return execFileSync('sh', ['-c', 'command -v chromium'], { encoding: 'utf8' }).trim();
+  } catch {
+    throw new Error("No chromium on PATH: run 'make setup', or name one in CHROMIUM.");
+  }
+}
+
+/** The release build; make tells where it is, else it is looked for where cargo puts it. */
+function binary(): string {
+  const target = process.env.CARGO_TARGET_DIR ?? path.join(project, 'target');
+  const file = process.env.COMMON_GROUND_BINARY ?? path.resolve(project, target, 'release/common-ground');
+  return existsSync(file) ? realpathSync(file) : file;
+}
+
+const withScriptOnly = '**/*.hydrate.spec.ts';
+const onceOnly = '**/*.once.spec.ts';
+
+export default defineConfig({
+  testDir: './tests',
+  outputDir: './test-results',
+  fullyParallel: true,
+  forbidOnly: Boolean(process.env.CI),
+  retries: 0,
+  // Two cores: a third browser only makes the others slow.
+  workers: 2,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  reporter: [['list']],
+  use: {
+    baseURL: address,
+    locale: 'en-US',
+    trace: 'retain-on-failure',
+    screenshot: 'only-on-failure',
+    launchOptions: {
+      executablePath: chromium(),
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    },
+  },
+  projects: [
+    {
+      name: 'desktop',
+      use: { ...devices['Desktop Chrome'], viewport: { width: 1280, height: 900 } },
+    },
+    {
+      name: 'phone',
+      testIgnore: onceOnly,
+      use: { ...devices['Pixel 7'] },
+    },
+    {
+      name: 'no-script',
+      // axe is a script, so accessibility is looked at in the two others.
+      testIgnore: [withScriptOnly, onceOnly, '**/accessibility.spec.ts'],
+      use: { ...devices['Desktop Chrome'], viewport: { width: 1280, height: 900 }, javaScriptEnabled: false },
+    },
+  ],
+  webServer: {
+    command: path.join(folder, 'fixtures/serve.sh'),
+    cwd: project,
+    url: `${address}/readyz`,
+    timeout: 180_000,
+    reuseExistingServer: false,
+    gracefulShutdown: { signal: 'SIGTERM', timeout: 15_000 },
+    stdout: 'ignore',
+    stderr: 'pipe',
+    env: {
+      COMMON_GROUND_BINARY: binary(),
+      APP_ENV: 'development',
+      LEPTOS_SITE_ADDR: `127.0.0.1:${port}`,
+      PUBLIC_URL: address,
+      METRICS_ADDR: 'off',
+      RATE_LIMITS: 'off',
+      MAIL_DIR: path.join(folder, '.run/mail'),
+    },
+  },
+});

@@ -1,0 +1,33 @@
+import { expectAccessible } from '../fixtures/axe.ts';
+import { firstGroup, missingPage, publicPages, walkToProgram } from '../fixtures/pages.ts';
+import { expect, test } from '../fixtures/test.ts';
+import { SignIn } from '../screens/sign_in.ts';
+
+test('axe finds nothing on the public pages', async ({ page }) => {
+  test.setTimeout(180_000);
+  for (const path of publicPages(await firstGroup(page))) {
+    await test.step(path, async () => {
+      await page.goto(path);
+      await expectAccessible(page);
+    });
+  }
+});
+
+test('axe finds nothing on the page that takes the code', async ({ page, email }) => {
+  const signIn = new SignIn(page);
+  await signIn.open();
+  await signIn.askForCode(email);
+  await expectAccessible(page);
+});
+
+test('axe finds nothing on the page that is missing', async ({ page, watch }) => {
+  watch.allow(/status of 404/);
+  const answer = await page.goto(missingPage);
+  expect(answer?.status()).toBe(404);
+  await expectAccessible(page);
+});
+
+test('axe finds nothing from the hold to the program', async ({ page, email, projectIndex }) => {
+  test.setTimeout(180_000);
+  await walkToProgram(page, email, projectIndex + 6, (name) => test.step(name, () => expectAccessible(page)));
+});

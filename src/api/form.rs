@@ -1,0 +1,42 @@
+//! The state of a form: what was typed, and what is wrong with it. Without script it comes back with the page.
+
+use crate::{domain::about::FieldError, error::AppError};
+use serde::{Deserialize, Serialize};
+
+/// What a form shows when it is opened, or opened again.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct FormState {
+    /// Values by field name.
+    pub values: Vec<(String, String)>,
+    /// Errors at fields.
+    pub errors: Vec<FieldError>,
+    /// An error of the whole form.
+    pub message: Option<String>,
+}
+
+impl FormState {
+    /// The value of a field, or nothing.
+    pub fn value(&self, field: &str) -> String {
+        self.values.iter().find(|(name, _)| name == field).map(|(_, value)| value.clone()).unwrap_or_default()
+    }
+
+    /// The error at a field.
+    pub fn error(&self, field: &str) -> Option<String> {
+        self.errors.iter().find(|error| error.field == field).map(|error| error.message.clone())
+    }
+
+    /// Whether anything is wrong.
+    pub fn is_wrong(&self) -> bool {
+        !self.errors.is_empty() || self.message.is_some()
+    }
+
+    /// The same values with what an answer says of them.
+    #[must_use]
+    pub fn after(&self, error: &AppError) -> Self {
+        let (errors, message) = match error {
+            AppError::Fields(errors) => (errors.clone(), None),
+            other => (Vec::new(), Some(other.to_string())),
+        };
+        Self { values: self.values.clone(), errors, message }
+    }
+}

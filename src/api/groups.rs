@@ -1,0 +1,311 @@
+//! Groups as visitors find them.
+
+use crate::{
+    domain::{finder::FinderQuery, group::Kind, place::UsState, seat_counts::SeatCounts, topic::Topic},
+    error::AppError,
+};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// A therapist's drawn face and name.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Face {
+    /// Initials.
+    pub initials: String,
+    /// Number that draws the avatar.
+    pub number: u32,
+    /// "Ruth Okafor, PsyD".
+    pub name: String,
+    /// "Ruth".
+    pub first_name: String,
+    /// "Licensed psychologist in New Jersey and New York".
+    pub profession: String,
+}
+
+/// The ring and the words beside it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct SeatLine {
+    /// Counts for the ring.
+    pub counts: SeatCounts,
+    /// Whether the group is forming.
+    pub forming: bool,
+    /// "3 seats free".
+    pub text: String,
+    /// "of 8".
+    pub sub: String,
+}
+
+/// A group in a list.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct GroupRow {
+    /// Last part of its address.
+    pub slug: String,
+    /// Title.
+    pub title: String,
+    /// "7:00" of the next meeting, in the viewer's zone.
+    pub hour: String,
+    /// "PM".
+    pub half: String,
+    /// Small words under the time: "7:30 PM Central for the group", or the day where no heading says it.
+    pub under_time: Option<String>,
+    /// "Anxiety · therapy group".
+    pub about: String,
+    /// "75 minutes, $45".
+    pub terms: String,
+    /// Leader.
+    pub leader: Face,
+    /// Seats.
+    pub seats: SeatLine,
+}
+
+/// The groups of one day.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct DaySection {
+    /// "Tonight"; empty where the order is not by day.
+    pub name: String,
+    /// "Tuesday, November 24".
+    pub date: String,
+    /// Groups.
+    pub rows: Vec<GroupRow>,
+}
+
+/// In which zone times are shown, and why.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ZoneShown {
+    /// IANA name.
+    pub name: String,
+    /// "Eastern".
+    pub label: String,
+    /// Whether it is the reader's own: chosen, from her profile, or told by her browser.
+    pub is_readers: bool,
+    /// Zones to choose from: IANA name and words.
+    pub choices: Vec<(String, String)>,
+}
+
+/// A way out of an empty result.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Relaxation {
+    /// "Any day".
+    pub words: String,
+    /// Where it leads.
+    pub url: String,
+    /// "2 groups".
+    pub count: String,
+}
+
+/// A choice of a filter, with how many groups it would leave.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Choice {
+    /// Value in the query string.
+    pub value: String,
+    /// "Anxiety (4)".
+    pub words: String,
+}
+
+/// The finder's page.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct FinderPage {
+    /// Groups, by day.
+    pub sections: Vec<DaySection>,
+    /// How many fit in all.
+    pub count: u32,
+    /// Pages in all.
+    pub pages: u32,
+    /// The page shown.
+    pub page: u32,
+    /// What the state means for her, when that has to be said.
+    pub notice: Option<String>,
+    /// Ways out when nothing fits.
+    pub relaxations: Vec<Relaxation>,
+    /// Zone.
+    pub zone: ZoneShown,
+    /// States in which a therapist of the practice may practise, first in the list of states.
+    pub practice_states: Vec<UsState>,
+    /// Topics to choose from.
+    pub topics: Vec<Choice>,
+}
+
+/// Groups that fit.
+#[server(endpoint = "groups/find")]
+pub async fn find_groups(query: String) -> Result<FinderPage, AppError> {
+    use crate::server::{answer, finder, state::App};
+    let app = expect_context::<App>();
+    answer::answered(finder::page(&app, &read_query(&query)).await)
+}
+
+/// Reads a query string that a page or a link wrote.
+pub fn read_query(text: &str) -> FinderQuery {
+    let pairs: Vec<(String, String)> = text
+        .trim_start_matches('?')
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(key, value)| (unescape(key), unescape(value)))
+        .collect();
+    FinderQuery::from_pairs(pairs.iter().map(|(key, value)| (key.as_str(), value.as_str())))
+}
+
+/// Undoes the encoding of query strings; what is not valid stays as it is.
+fn unescape(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut found = Vec::with_capacity(bytes.len());
+    let mut i = 0;
+    while i < bytes.len() {
+        let escaped = (bytes[i] == b'%')
+            .then(|| text.get(i + 1..i + 3).and_then(|digits| u8::from_str_radix(digits, 16).ok()))
+            .flatten();
+        match escaped {
+            Some(byte) => {
+                found.push(byte);
+                i += 3;
+            }
+            None => {
+                found.push(if bytes[i] == b'+' { b' ' } else { bytes[i] });
+                i += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&found).into_owned()
+}
+
+/// One of the coming meetings.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ComingMeeting {
+    /// "Tue, Nov 24".
+    pub day: String,
+    /// "7:00 PM".
+    pub time: String,
+    /// "Week 3: What worry wants".
+    pub unit: String,
+}
+
+/// One unit of the outline.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct OutlineUnit {
+    /// Title.
+    pub title: String,
+    /// One line.
+    pub summary: String,
+    /// −1 past, 0 the unit of the next meeting, 1 still to come.
+    pub when: i8,
+}
+
+/// An authority in the leader's table.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct AuthorityRow {
+    /// "New York".
+    pub state: String,
+    /// "Psychologist, 027411".
+    pub license: String,
+    /// "Aug 2028".
+    pub valid_to: String,
+    /// "Nov 2".
+    pub checked: String,
+}
+
+/// What the reader can do about a seat.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum SeatAction {
+    /// Go to the page that asks what must be asked, then hold.
+    Ask,
+    /// Everything is known: hold at once.
+    Hold {
+        /// Drawn for this page.
+        key: String,
+    },
+    /// She holds a seat already.
+    GoOn {
+        /// Path of her next step.
+        path: String,
+    },
+    /// She has one.
+    Seated,
+    /// Not possible, why and what instead.
+    No {
+        /// The reason in one sentence.
+        reason: String,
+        /// Where she could go instead.
+        instead: Option<(String, String)>,
+    },
+}
+
+/// A group's page.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct GroupPage {
+    /// Slug.
+    pub slug: String,
+    /// Title.
+    pub title: String,
+    /// Summary.
+    pub summary: String,
+    /// Kind.
+    pub kind: Kind,
+    /// Topic.
+    pub topic: Option<Topic>,
+    /// "Tuesdays, 7:00 to 8:15 PM Eastern".
+    pub rhythm: String,
+    /// "7:00 PM Eastern for the group", where it differs.
+    pub beside: Option<String>,
+    /// Leader.
+    pub leader: Face,
+    /// Leader's words.
+    pub words: String,
+    /// Leader's approach.
+    pub approach: String,
+    /// Authorities.
+    pub authorities: Vec<AuthorityRow>,
+    /// Paragraphs.
+    pub happens: Vec<String>,
+    /// For whom.
+    pub for_whom: Vec<String>,
+    /// Questions and answers.
+    pub questions: Vec<(String, String)>,
+    /// Coming meetings.
+    pub coming: Vec<ComingMeeting>,
+    /// "Twelve weeks".
+    pub outline_title: String,
+    /// Units.
+    pub outline: Vec<OutlineUnit>,
+    /// Lines of the group agreement.
+    pub agreement: Vec<String>,
+    /// Seats.
+    pub seats: SeatLine,
+    /// "Three of eight seats are free. Next meeting tonight at 7:00 PM. $45 a meeting."
+    pub seats_sentence: String,
+    /// "$45 a meeting".
+    pub price: String,
+    /// What can be done.
+    pub action: SeatAction,
+    /// "Ruth may work with people in New York and New Jersey. …"
+    pub elsewhere: Option<String>,
+    /// Zone.
+    pub zone: ZoneShown,
+    /// Back to the finder as she left it, with words.
+    pub back: (String, String),
+    /// Whether it has ended.
+    pub has_ended: bool,
+}
+
+/// A group's page, for whoever asks; `state` and `zone` as in the query string.
+#[server(endpoint = "groups/get")]
+pub async fn get_group(
+    slug: String,
+    #[server(default)] state: String,
+    #[server(default)] zone: String,
+) -> Result<GroupPage, AppError> {
+    use crate::server::{answer, group_page, state::App};
+    let app = expect_context::<App>();
+    answer::answered(group_page::page(&app, &slug, &state, &zone).await)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn query_strings_are_read_as_browsers_write_them() {
+        let query = read_query("?q=after+a%20loss&topic=anxiety&bad=%zz&zone=America%2FNew_York");
+        assert_eq!(query.words, "after a loss");
+        assert_eq!(query.zone.as_deref(), Some("America/New_York"));
+        assert_eq!(unescape("%zz%C3%A9%"), "%zzé%");
+    }
+}

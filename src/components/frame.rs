@@ -1,0 +1,220 @@
+//! What stands around every page: skip link, header, main, the member's bar, footer.
+
+use super::icon::{BrandMark, Icon, IconName};
+use crate::{
+    api::preferences::{ChooseScheme, FrameData, Viewer, get_frame},
+    api::sign_in::SignOut,
+    paths,
+};
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::hooks::use_location;
+
+/// Which frame.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Around {
+    /// Header with links, and the footer that is the whole menu.
+    Public,
+    /// One thing to do: nothing at the side, a small footer.
+    Focus,
+    /// The member's pages.
+    Member,
+    /// As public, but drawn without asking anybody: works when the database is away.
+    Still,
+}
+
+/// What is known of the reader between two pages, so that the header does not blink.
+#[derive(Clone, Copy)]
+pub struct KnownFrame(RwSignal<FrameData>, StoredValue<bool>);
+
+/// Provides what frames share; called once by the application.
+pub fn provide_frame() {
+    provide_context(KnownFrame(RwSignal::new(FrameData::default()), StoredValue::new(false)));
+}
+
+/// The frame around a page.
+#[component]
+pub fn Frame(
+    /// Which frame.
+    around: Around,
+    /// Path of the page in the menu that is open now.
+    #[prop(default = "")]
+    current: &'static str,
+    /// The page.
+    children: Children,
+) -> impl IntoView {
+    let known = expect_context::<KnownFrame>();
+    // After a change of pages the focus goes to the new page, as it would without script.
+    Effect::new(move |_| {
+        if known.1.get_value()
+            && let Some(main) = document().get_element_by_id("main")
+        {
+            use wasm_bindgen::JsCast as _;
+            if let Ok(main) = main.dyn_into::<web_sys::HtmlElement>() {
+                let _ = main.focus();
+            }
+        }
+        known.1.set_value(true);
+    });
+    let data = (around != Around::Still && around != Around::Focus).then(|| Resource::new(|| (), |()| get_frame()));
+    let menu = move |part: fn(Viewer, &'static str) -> AnyView| match data {
+        None => part(Viewer::Visitor, current),
+        Some(data) => view! {
+            <Transition fallback=move || part(known.0.get_untracked().viewer, current)>
+                {move || Suspend::new(async move {
+                    let frame = data.await.unwrap_or_default();
+                    known.0.set(frame.clone());
+                    part(frame.viewer, current)
+                })}
+            </Transition>
+        }
+        .into_any(),
+    };
+    let practice = move || match data {
+        None => view! { <span></span> }.into_any(),
+        Some(data) => view! {
+            <Transition fallback=move || known.0.get_untracked().practice>
+                {move || Suspend::new(async move { data.await.unwrap_or_default().practice })}
+            </Transition>
+        }
+        .into_any(),
+    };
+    let header = if around == Around::Focus {
+        view! {
+            <header class="head plain-head">
+                <div class="wrap narrow"><Brand /><HelpLink /></div>
+            </header>
+        }
+        .into_any()
+    } else {
+        view! {
+            <header class="head">
+                <div class="wrap">
+                    <Brand />
+                    <nav aria-label="Main">{menu(main_menu)}</nav>
+                    <a class="tap menu" href="#menu" rel="external">"Menu"</a>
+                    <HelpLink />
+                </div>
+            </header>
+        }
+        .into_any()
+    };
+    let footer = if around == Around::Focus {
+        view! {
+            <footer class="foot small-foot">
+                <div class="wrap narrow">
+                    <p class="end">
+                        "In an emergency call "<a href="tel:911">"911"</a>
+                        ". For the Suicide and Crisis Lifeline call or text "<a href="tel:988">"988"</a>
+                        ", day and night."
+                    </p>
+                </div>
+            </footer>
+        }
+        .into_any()
+    } else {
+        view! {
+            <footer class="foot">
+                <div class="wrap foot-in">
+                    <p class="call">
+                        "If you may hurt yourself or someone else, or you cannot keep safe: call "
+                        <a href="tel:911">"911"</a>". To talk with somebody now, call or text "
+                        <a href="tel:988">"988"</a>". Day and night, free."
+                    </p>
+                    <nav id="menu" aria-label="All pages">{menu(whole_menu)}</nav>
+                    <SchemeSwitch />
+                    <p class="end">
+                        {practice()}
+                        " We use no trackers, and only cookies that keep you signed in, your time zone and light or dark."
+                    </p>
+                </div>
+            </footer>
+        }
+        .into_any()
+    };
+    view! {
+        <a class="skip" href="#main" rel="external">"Skip to the content"</a>
+        {header}
+        <main id="main" tabindex="-1">{children()}</main>
+        {footer}
+    }
+}
+
+#[component]
+fn Brand() -> impl IntoView {
+    view! { <a class="brand" href=paths::HOME><BrandMark />"Common Ground"</a> }
+}
+
+#[component]
+fn HelpLink() -> impl IntoView {
+    view! { <a class="tap help" href=paths::HELP_NOW><Icon name=IconName::Help />"Help now"</a> }
+}
+
+fn link(url: &'static str, words: &'static str, current: &'static str) -> AnyView {
+    view! { <li><a href=url aria-current=(url == current).then_some("page")>{words}</a></li> }.into_any()
+}
+
+/// The path of the finder with skills groups only.
+const SKILLS: &str = "/groups?kind=skills";
+const HOW: &str = "/#how";
+
+fn main_menu(viewer: Viewer, current: &'static str) -> AnyView {
+    let own = match viewer {
+        Viewer::Visitor => link(paths::SIGN_IN, "Sign in", current),
+        _ => link(paths::PROGRAM, "This week", current),
+    };
+    view! {
+        <ul>
+            {link(paths::GROUPS, "Groups", current)} {link(SKILLS, "DBT skills", current)}
+            <li><a href=HOW rel="external">"How it works"</a></li> {own}
+        </ul>
+    }
+    .into_any()
+}
+
+fn whole_menu(viewer: Viewer, current: &'static str) -> AnyView {
+    let own = match viewer {
+        Viewer::Visitor => link(paths::SIGN_IN, "Sign in", current),
+        _ => view! {
+            {link(paths::PROGRAM, "This week", current)}
+            <li>
+                <form class="inline" method="post" action=SignOut::url()>
+                    <button type="submit">"Sign out"</button>
+                </form>
+            </li>
+        }
+        .into_any(),
+    };
+    view! {
+        <ul>
+            {link(paths::GROUPS, "Groups", current)} {link(SKILLS, "DBT skills", current)}
+            <li><a href=HOW rel="external">"How it works"</a></li>
+            {link(paths::AGREEMENTS, "Privacy and agreements", current)} {link(paths::HELP_NOW, "Help now", current)} {own}
+        </ul>
+    }
+    .into_any()
+}
+
+/// Light, dark, or as the device has it. A plain form: the server writes the choice into the page.
+#[component]
+fn SchemeSwitch() -> impl IntoView {
+    let location = use_location();
+    let back = move || format!("{}{}", location.pathname.get(), with_mark(&location.search.get()));
+    view! {
+        <form class="scheme" method="post" action=ChooseScheme::url()>
+            <input type="hidden" name="back" value=back />
+            <fieldset>
+                <legend>"Light or dark"</legend>
+                <div class="set">
+                    <button type="submit" name="scheme" value="light">"Light"</button>
+                    <button type="submit" name="scheme" value="dark">"Dark"</button>
+                    <button type="submit" name="scheme" value="auto">"As the device"</button>
+                </div>
+            </fieldset>
+        </form>
+    }
+}
+
+fn with_mark(search: &str) -> String {
+    let search = search.trim_start_matches('?');
+    if search.is_empty() { String::new() } else { format!("?{search}") }
+}

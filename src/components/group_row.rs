@@ -1,0 +1,38 @@
+//! A group in a list: time left, title, leader, seats. The whole row is the target through the title's link.
+
+use super::{
+    face::{Avatar, FaceSize},
+    seats::Seats,
+};
+use crate::{api::groups::GroupRow, paths};
+use leptos::prelude::*;
+
+/// One row.
+#[component]
+pub fn GroupRowView(
+    /// What it says.
+    row: GroupRow,
+    /// What is added to the address of the group's page: the state and the zone that were chosen.
+    #[prop(optional, into)]
+    query: String,
+) -> impl IntoView {
+    let url = format!("{}{query}", paths::group(&row.slug));
+    view! {
+        <li class="slot">
+            <p class="when">
+                {row.hour}
+                <i>{row.half}</i>
+                {row.under_time.map(|words| view! { <small>{words}</small> })}
+            </p>
+            <div class="body">
+                <h3 class="title"><a href=url>{row.title}</a></h3>
+                <p class="meta">{row.about}<br />{row.terms}</p>
+                <p class="led">
+                    <Avatar initials=row.leader.initials id=row.leader.number size=FaceSize::Small />
+                    <span>{row.leader.name}</span>
+                </p>
+            </div>
+            <Seats line=row.seats />
+        </li>
+    }
+}

@@ -1,0 +1,90 @@
+//! In which zone times are shown, why, and how to change it: a plain select without script, and with script an offer
+//! to show them in the device's own time. The page never re-sorts by itself.
+
+use super::submit::Submit;
+use crate::api::{groups::ZoneShown, preferences::ChooseZone};
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::hooks::use_location;
+use wasm_bindgen::JsValue;
+
+/// The device's IANA zone, in a browser.
+pub fn device_zone() -> Option<String> {
+    let options = js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &js_sys::Object::new()).resolved_options();
+    js_sys::Reflect::get(&options, &JsValue::from_str("timeZone")).ok()?.as_string()
+}
+
+/// The line about the zone.
+#[component]
+pub fn ZoneLine(
+    /// The zone shown.
+    zone: ZoneShown,
+) -> impl IntoView {
+    let location = use_location();
+    let back = move || {
+        let search = location.search.get();
+        // The zone in an address would win over the one that is chosen now.
+        let kept: Vec<_> = search
+            .trim_start_matches('?')
+            .split('&')
+            .filter(|pair| !pair.is_empty() && !pair.starts_with("zone="))
+            .map(ToOwned::to_owned)
+            .collect();
+        let path = location.pathname.get();
+        if kept.is_empty() { path } else { format!("{path}?{}", kept.join("&")) }
+    };
+    let offer = RwSignal::new(None::<String>);
+    let shown = zone.name.clone();
+    let is_readers = zone.is_readers;
+    Effect::new(move |_| {
+        if !is_readers {
+            offer.set(device_zone().filter(|device| *device != shown));
+        }
+    });
+    let sentence = if zone.is_readers {
+        format!("All times are {}, your time zone.", zone.label)
+    } else {
+        format!("All times are {}, the time of the practice.", zone.label)
+    };
+    view! {
+        <div class="zoneline">
+            <details class="zone">
+                <summary>{sentence} " " <u>"Change"</u></summary>
+                <form method="post" action=ChooseZone::url()>
+                    <input type="hidden" name="back" value=back />
+                    <div class="field">
+                        <label for="zone">"Show times in"</label>
+                        <select class="select mid" id="zone" name="zone">
+                            {zone
+                                .choices
+                                .into_iter()
+                                .map(|(name, words)| {
+                                    let selected = name == zone.name;
+                                    view! { <option value=name selected=selected>{words}</option> }
+                                })
+                                .collect_view()}
+                        </select>
+                    </div>
+                    <Submit label="Show" class="button small" />
+                </form>
+            </details>
+            {move || {
+                offer
+                    .get()
+                    .map(|device| {
+                        let city = device.rsplit('/').next().unwrap_or(&device).replace('_', " ");
+                        view! {
+                            <div data-zone-offer="">
+                                <form class="inline" method="post" action=ChooseZone::url()>
+                                    <input type="hidden" name="back" value=back />
+                                    <input type="hidden" name="zone" value=device />
+                                    <button class="act" type="submit">
+                                        {format!("Show in your time ({city})")}
+                                    </button>
+                                </form>
+                            </div>
+                        }
+                    })
+            }}
+        </div>
+    }
+}

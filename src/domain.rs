@@ -1,0 +1,23 @@
+//! What the words of the practice mean: pure functions and types, no IO, no clock, no randomness.
+//!
+//! Compiled for the server and for the browser, so nothing here may use leptos, sqlx, axum or time-zone data
+//! (functions about local time are generic over `chrono::TimeZone`). To add a concept, add a file named after the
+//! word of product.md and put its rules, its `parse` and its tests there.
+
+pub mod about;
+pub mod agreement;
+pub mod curriculum;
+pub mod eligibility;
+pub mod email;
+pub mod finder;
+pub mod group;
+pub mod ids;
+pub mod letter;
+pub mod line;
+pub mod listing;
+pub mod place;
+pub mod practice;
+pub mod seat;
+pub mod seat_counts;
+pub mod series;
+pub mod topic;

@@ -1,0 +1,76 @@
+//! A mail: what is written with the event it tells of, and what is sent from the outbox.
+
+use super::email::Email;
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+/// A mail that was written and goes into the outbox, in the transaction of its event.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Letter {
+    /// Folder of the mail under `src/mail/`.
+    pub kind: &'static str,
+    /// Who gets it.
+    pub to: Email,
+    /// Names the event: one logical mail per event, however often it is written.
+    pub event_key: String,
+    /// One line that names no topic, no score and nobody.
+    pub subject: String,
+    /// The plain text.
+    pub text: String,
+    /// The same facts as HTML.
+    pub html: String,
+    /// A calendar file that goes with it.
+    pub calendar: Option<String>,
+    /// Seconds after which nobody wants it any more, as with a sign-in code.
+    pub expires_in_seconds: Option<i32>,
+}
+
+/// A mail that a worker has claimed and may send until its lease ends.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OutboxMail {
+    /// Id of its row.
+    pub id: Uuid,
+    /// Folder of the mail under `src/mail/`.
+    pub kind: String,
+    /// Who gets it.
+    pub to: String,
+    /// The subject.
+    pub subject: String,
+    /// The plain text.
+    pub text: String,
+    /// The HTML.
+    pub html: String,
+    /// A calendar file that goes with it.
+    pub calendar: Option<String>,
+    /// `<id@host>`, the same each time the mail is sent, so that a second copy can be recognised.
+    pub message_id: String,
+    /// When it was written.
+    pub created_at: DateTime<Utc>,
+    /// How often it was claimed, this time included; it tells an old lease from a newer one.
+    pub attempts: i16,
+}
+
+/// The host of an `http(s)` address, without port: the right side of every Message-ID.
+pub fn host_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|digit| digit.is_ascii_digit()) => name,
+        _ => host,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_found_in_every_public_url() {
+        assert_eq!(host_of("https://circles.example.org"), "circles.example.org");
+        assert_eq!(host_of("http://127.0.0.1:3000/"), "127.0.0.1");
+        assert_eq!(host_of("http://[::1]:3000"), "[::1]");
+        assert_eq!(host_of("http://[::1]"), "[::1]");
+        assert_eq!(host_of("https://a:b@example.org:8443/x?y"), "example.org");
+    }
+}

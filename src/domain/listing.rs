@@ -1,0 +1,290 @@
+//! A group as visitors find it: what the finder filters, counts and sorts.
+
+use crate::domain::{
+    eligibility::{Age, Authority, Eligibility, Facts, Step, check},
+    finder::{Filter, FinderQuery, Sort, TimeOfDay},
+    curriculum::{Mode, takes_members},
+    group::{Kind, Status},
+    ids::{GroupId, MeetingId, TherapistId},
+    place::Place,
+    seat_counts::SeatCounts,
+    topic::Topic,
+};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc, Weekday};
+
+/// The leader, as far as a list shows her.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Leader {
+    /// Id.
+    pub id: TherapistId,
+    /// Draws the avatar.
+    pub number: i32,
+    /// Name without credentials.
+    pub name: String,
+    /// Letters behind the name.
+    pub credentials: String,
+    /// "Licensed psychologist".
+    pub profession: String,
+}
+
+impl Leader {
+    /// "Ruth Okafor, PsyD".
+    pub fn full(&self) -> String {
+        format!("{}, {}", self.name, self.credentials)
+    }
+
+    /// "Ruth".
+    pub fn first_name(&self) -> &str {
+        self.name.split(' ').next().unwrap_or(&self.name)
+    }
+
+    /// "RO".
+    pub fn initials(&self) -> String {
+        let mut words = self.name.split(' ').filter_map(|word| word.chars().next());
+        words.next().into_iter().chain(words.next_back()).collect()
+    }
+}
+
+/// The next meeting of a group, and the same moment on the walls of those who look.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct NextMeeting {
+    /// Id.
+    pub id: MeetingId,
+    /// Start.
+    pub starts_at: DateTime<Utc>,
+    /// End.
+    pub ends_at: DateTime<Utc>,
+    /// Day in the group's zone: the day on which an authority must hold.
+    pub group_day: NaiveDate,
+    /// Weekday in the viewer's zone.
+    pub viewer_weekday: Weekday,
+    /// Start in the viewer's zone.
+    pub viewer_time: NaiveTime,
+}
+
+/// A group in a list.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Listing {
+    /// Id.
+    pub id: GroupId,
+    /// Last part of its address.
+    pub slug: String,
+    /// Title.
+    pub title: String,
+    /// Kind.
+    pub kind: Kind,
+    /// Topic; a process group has none.
+    pub topic: Option<Topic>,
+    /// One sentence.
+    pub summary: String,
+    /// Leader.
+    pub leader: Leader,
+    /// The leader's authorities.
+    pub authorities: Vec<Authority>,
+    /// Weekday in its own zone.
+    pub weekday: Weekday,
+    /// Start in its own zone.
+    pub local_time: NaiveTime,
+    /// IANA zone.
+    pub zone: String,
+    /// Length in minutes.
+    pub minutes: u16,
+    /// Cents a meeting.
+    pub price_cents: u32,
+    /// Status.
+    pub status: Status,
+    /// Seats.
+    pub seats: SeatCounts,
+    /// People in line.
+    pub waiting: u32,
+    /// Meetings held since the cycle began.
+    pub held: u32,
+    /// How it goes through its curriculum.
+    pub mode: Mode,
+    /// Units of its curriculum.
+    pub units: u32,
+    /// The next meeting, if there is one.
+    pub next: Option<NextMeeting>,
+}
+
+impl Listing {
+    /// Whether it takes anybody new at all.
+    pub fn takes_members(&self) -> bool {
+        self.status != Status::Closed && self.next.is_some() && takes_members(self.mode, self.held)
+    }
+
+    /// Whether a walk-up could hold a seat now: a free one, and nobody in line for it.
+    pub fn can_hold(&self) -> bool {
+        self.takes_members() && self.seats.free() > 0 && self.waiting == 0
+    }
+
+    /// May somebody join, as far as the finder knows her?
+    pub fn eligibility(&self, step: Step, place: Option<Place>, age: Age) -> Eligibility {
+        let Some(next) = self.next else {
+            return Eligibility::NotEligible(crate::domain::eligibility::Reason::UnknownKind);
+        };
+        check(step, Facts { kind: Some(self.kind), place, age, authorities: &self.authorities, day: next.group_day })
+    }
+
+    /// Whether it fits a wish. A known state leaves only what she may join.
+    pub fn fits(&self, query: &FinderQuery) -> bool {
+        let Some(next) = self.next else { return false };
+        let place_fits =
+            query.place.is_none() || self.eligibility(Step::Browse, query.place, Age::Unknown).is_eligible();
+        place_fits
+            && (query.topics.is_empty() || self.topic.is_some_and(|topic| query.topics.contains(&topic)))
+            && (query.kinds.is_empty() || query.kinds.contains(&self.kind))
+            && (query.days.is_empty() || query.days.contains(&next.viewer_weekday))
+            && (query.times.is_empty() || query.times.contains(&TimeOfDay::of(next.viewer_time)))
+            && (!query.open || self.can_hold())
+            && self.has_words(&query.words)
+    }
+
+    fn has_words(&self, words: &str) -> bool {
+        if words.is_empty() {
+            return true;
+        }
+        let text = [
+            self.title.as_str(),
+            self.summary.as_str(),
+            self.leader.name.as_str(),
+            self.kind.name(),
+            self.topic.map_or("", Topic::name),
+        ]
+        .join(" ")
+        .to_lowercase();
+        words.to_lowercase().split(' ').all(|word| text.contains(word))
+    }
+}
+
+/// The listings that fit, in the order that was asked for.
+pub fn find<'a>(listings: &'a [Listing], query: &FinderQuery) -> Vec<&'a Listing> {
+    let mut found: Vec<_> = listings.iter().filter(|listing| listing.fits(query)).collect();
+    let soonest = |listing: &Listing| (listing.next.map(|next| next.starts_at), listing.slug.clone());
+    match query.sort {
+        Sort::Soonest => found.sort_by_cached_key(|listing| soonest(listing)),
+        Sort::Seats => found.sort_by_cached_key(|listing| {
+            let free = if listing.can_hold() { listing.seats.free() } else { 0 };
+            (std::cmp::Reverse(free), soonest(listing))
+        }),
+    }
+    found
+}
+
+/// For an empty result: each filter that could be relaxed, and how many groups that would leave. Most first.
+pub fn relaxations(listings: &[Listing], query: &FinderQuery) -> Vec<(Filter, FinderQuery, usize)> {
+    let mut ways: Vec<(Filter, FinderQuery, usize)> = Vec::new();
+    for filter in query.filters() {
+        let relaxed = query.without_all(&filter);
+        if ways.iter().all(|(_, known, _)| *known != relaxed) {
+            let count = listings.iter().filter(|listing| listing.fits(&relaxed)).count();
+            if count > 0 {
+                ways.push((filter, relaxed, count));
+            }
+        }
+    }
+    ways.sort_by_key(|(_, _, count)| std::cmp::Reverse(*count));
+    ways
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    fn listing(slug: &str, kind: Kind, topic: Option<Topic>, hour: u32, free: u8) -> Listing {
+        let start: DateTime<Utc> = "2026-11-25T00:00:00Z".parse().unwrap();
+        Listing {
+            id: GroupId(Uuid::nil()),
+            slug: slug.into(),
+            title: format!("Title of {slug}"),
+            kind,
+            topic,
+            summary: "A summary.".into(),
+            leader: Leader {
+                id: TherapistId(Uuid::nil()),
+                number: 1,
+                name: "Ruth Ada Okafor".into(),
+                credentials: "PsyD".into(),
+                profession: "Licensed psychologist".into(),
+            },
+            authorities: vec![Authority {
+                state: crate::domain::place::UsState::parse("NY").unwrap(),
+                valid_from: "2020-01-01".parse().unwrap(),
+                valid_to: "2030-01-01".parse().unwrap(),
+            }],
+            weekday: Weekday::Tue,
+            local_time: NaiveTime::from_hms_opt(hour, 0, 0).unwrap(),
+            zone: "America/New_York".into(),
+            minutes: 75,
+            price_cents: 4500,
+            status: Status::Open,
+            seats: SeatCounts { capacity: 8, reserved: 8 - free, held: 0, yours: 0, offered: 0 },
+            waiting: 0,
+            held: 0,
+            mode: Mode::Rolling,
+            units: 12,
+            next: Some(NextMeeting {
+                id: MeetingId(Uuid::nil()),
+                starts_at: start + chrono::Duration::hours(i64::from(hour)),
+                ends_at: start + chrono::Duration::hours(i64::from(hour) + 1),
+                group_day: "2026-11-24".parse().unwrap(),
+                viewer_weekday: Weekday::Tue,
+                viewer_time: NaiveTime::from_hms_opt(hour, 0, 0).unwrap(),
+            }),
+        }
+    }
+
+    fn practice() -> Vec<Listing> {
+        vec![
+            listing("evening", Kind::Therapy, Some(Topic::Anxiety), 19, 2),
+            listing("morning", Kind::Therapy, Some(Topic::Anxiety), 9, 0),
+            listing("skills", Kind::Skills, Some(Topic::DialecticalBehaviorTherapy), 12, 6),
+        ]
+    }
+
+    fn slugs(query: &str) -> Vec<String> {
+        let pairs: Vec<_> = query.split('&').filter_map(|pair| pair.split_once('=')).collect();
+        find(&practice(), &FinderQuery::from_pairs(pairs)).iter().map(|listing| listing.slug.clone()).collect()
+    }
+
+    #[test]
+    fn keys_add_up_and_order_follows() {
+        assert_eq!(slugs(""), ["morning", "skills", "evening"]);
+        assert_eq!(slugs("sort=seats"), ["skills", "evening", "morning"]);
+        assert_eq!(slugs("topic=anxiety&time=evening"), ["evening"]);
+        assert_eq!(slugs("open=true"), ["skills", "evening"]);
+        assert_eq!(slugs("q=ruth summary"), ["morning", "skills", "evening"]);
+        assert_eq!(slugs("q=nobody"), Vec::<String>::new());
+        assert_eq!(slugs("state=OH"), ["skills"]);
+        assert_eq!(slugs("state=outside"), Vec::<String>::new());
+        assert_eq!(slugs("day=wed"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_empty_result_says_what_to_relax() {
+        let query = FinderQuery::from_pairs([("topic", "anxiety"), ("time", "afternoon")]);
+        let ways = relaxations(&practice(), &query);
+        assert_eq!(ways.iter().map(|(filter, _, count)| (filter.clone(), *count)).collect::<Vec<_>>(), [
+            (Filter::Time(TimeOfDay::Afternoon), 2),
+            (Filter::Topic(Topic::Anxiety), 1),
+        ]);
+    }
+
+    #[test]
+    fn a_line_or_a_late_week_closes_the_door_for_walk_ups() {
+        let mut group = listing("x", Kind::Therapy, Some(Topic::Anxiety), 19, 2);
+        assert!(group.can_hold());
+        group.waiting = 1;
+        assert!(!group.can_hold());
+        group.waiting = 0;
+        group.mode = Mode::Closed;
+        group.held = 2;
+        assert!(!group.can_hold());
+    }
+
+    #[test]
+    fn initials_are_of_first_and_last_name() {
+        assert_eq!(practice()[0].leader.initials(), "RO");
+    }
+}

@@ -1,0 +1,105 @@
+//! (server only) Mails: what they say and how they leave.
+//!
+//! One folder a mail with `subject.txt`, `text.txt` and `html.html`, and beside it one file with the function that
+//! writes it. No subject and no body names a topic, a diagnosis, a score, a group's title, its leader or another
+//! member: that somebody has a seat is health information. To add a mail: a folder and a file like [`sign_in_code`],
+//! a line below, and a row in the tests of [`layout`].
+//!
+//! A mail is written in the transaction of its event ([`crate::store::outbox::enqueue`]), sent by
+//! [`crate::jobs::outbox`], and [`hint`] after the commit lets the worker of this process look at once.
+
+pub mod directory;
+pub mod eml;
+pub mod layout;
+pub mod memory;
+pub mod message;
+pub mod seat_confirmed;
+pub mod sign_in_code;
+pub mod smtp;
+
+pub use crate::domain::letter::{Letter, OutboxMail};
+pub use layout::PracticeLine;
+
+use crate::server::settings::{MailTarget, Settings};
+use directory::Directory;
+use memory::Memory;
+use smtp::Smtp;
+use thiserror::Error;
+use tokio::sync::{Notify, futures::Notified};
+
+/// Wakes workers of this process; a hint that nobody hears is lost, and the worker looks by itself as well.
+static HINTS: Notify = Notify::const_new();
+
+/// Tells the worker of this process that a mail was committed.
+pub fn hint() {
+    HINTS.notify_waiters();
+}
+
+/// Ends at the next [`hint`] after it was made and enabled.
+pub fn hinted() -> Notified<'static> {
+    HINTS.notified()
+}
+
+/// A mail could not be handed over.
+#[derive(Clone, PartialEq, Eq, Debug, Error)]
+#[error("{why}")]
+pub struct SendError {
+    /// Whether trying again can help.
+    pub retry: bool,
+    /// The SMTP reply code, if a server gave one.
+    pub code: Option<u16>,
+    /// What happened. It may quote a server and so an address: it goes into the outbox row, never into a log.
+    pub why: String,
+}
+
+impl SendError {
+    /// Trying again can help.
+    pub fn later(why: impl ToString) -> Self {
+        Self { retry: true, code: None, why: why.to_string() }
+    }
+
+    /// It will never work.
+    pub fn never(why: impl ToString) -> Self {
+        Self { retry: false, code: None, why: why.to_string() }
+    }
+}
+
+/// Hands mails over.
+#[derive(Debug)]
+pub enum Mailer {
+    /// To a relay.
+    Smtp(Box<Smtp>),
+    /// To a folder, as `.eml` files.
+    Directory(Directory),
+    /// To a list, for tests.
+    Memory(Memory),
+}
+
+impl Mailer {
+    /// Opens the way that the settings name; nothing is connected yet. Fails when `SMTP_URL` or the sender's address
+    /// cannot be read, so that a program which could never send a mail does not start.
+    pub fn open(settings: &Settings) -> Result<Self, SendError> {
+        let from = message::sender(&settings.mail_from)?;
+        Ok(match &settings.mail {
+            MailTarget::Smtp(url) => {
+                let host = crate::domain::letter::host_of(&settings.public_url);
+                Self::Smtp(Box::new(Smtp::open(url, from, host)?))
+            }
+            MailTarget::Directory(path) => Self::Directory(Directory::new(path.clone(), from)),
+        })
+    }
+
+    /// A mailer that keeps what it is given.
+    pub fn memory() -> Self {
+        Self::Memory(Memory::default())
+    }
+
+    /// Hands one mail over. Without an error the next machine, or the disk, has it.
+    pub async fn send(&self, mail: &OutboxMail) -> Result<(), SendError> {
+        match self {
+            Self::Smtp(smtp) => smtp.send(mail).await,
+            Self::Directory(directory) => directory.send(mail).await,
+            Self::Memory(memory) => memory.send(mail),
+        }
+    }
+}

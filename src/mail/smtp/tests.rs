@@ -1,0 +1,107 @@
+use super::*;
+use crate::mail::message::{sender, tests::mail};
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
+    net::TcpListener,
+};
+
+/// A relay that writes down what it is told and answers `rcpt` to each RCPT.
+async fn relay(rcpt: &'static str) -> (String, tokio::sync::mpsc::UnboundedReceiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("smtp://{}", listener.local_addr().unwrap());
+    let (heard, told) = tokio::sync::mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let heard = heard.clone();
+            tokio::spawn(async move {
+                let mut stream = BufReader::new(stream);
+                let _ = heard.send("connected".to_owned());
+                stream.write_all(b"220 relay\r\n").await.unwrap();
+                let (mut line, mut in_data) = (String::new(), false);
+                while stream.read_line(&mut line).await.is_ok_and(|read| read > 0) {
+                    let word = line.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
+                    let answer = match (in_data, word.as_str()) {
+                        (true, ".") => "250 kept\r\n",
+                        (true, _) => "",
+                        (_, "DATA") => "354 go on\r\n",
+                        (_, "RCPT") => rcpt,
+                        (_, "AUTH") => "535 who are you\r\n",
+                        (_, "EHLO") => "250-relay\r\n250 AUTH PLAIN\r\n",
+                        _ => "250 fine\r\n",
+                    };
+                    in_data = if in_data { word != "." } else { word == "DATA" };
+                    let _ = heard.send(line.trim_end().to_owned());
+                    line.clear();
+                    stream.write_all(answer.as_bytes()).await.unwrap();
+                }
+            });
+        }
+    });
+    (url, told)
+}
+
+fn smtp(url: &str) -> Smtp {
+    Smtp::open(url, sender("Common Ground <hello@example.org>").unwrap(), "circles.example.org").unwrap()
+}
+
+fn heard(told: &mut tokio::sync::mpsc::UnboundedReceiver<String>) -> Vec<String> {
+    std::iter::from_fn(|| told.try_recv().ok()).collect()
+}
+
+fn count(heard: &[String], start: &str) -> usize {
+    heard.iter().filter(|line| line.starts_with(start)).count()
+}
+
+#[tokio::test]
+async fn two_mails_go_over_one_connection() {
+    let (url, mut told) = relay("250 fine\r\n").await;
+    let smtp = smtp(&url);
+    smtp.send(&mail()).await.unwrap();
+    smtp.send(&mail()).await.unwrap();
+    let heard = heard(&mut told);
+    assert_eq!((count(&heard, "connected"), count(&heard, "DATA")), (1, 2), "{heard:?}");
+    assert_eq!(count(&heard, "EHLO circles.example.org"), 1);
+    assert_eq!(count(&heard, &format!("Message-ID: {}", mail().message_id)), 2);
+}
+
+#[tokio::test]
+async fn a_final_no_ends_the_mail_and_a_passing_one_does_not() {
+    let (url, _told) = relay("550 nobody here\r\n").await;
+    let error = smtp(&url).send(&mail()).await.unwrap_err();
+    assert_eq!((error.retry, error.code), (false, Some(550)));
+
+    let (url, _told) = relay("450 later\r\n").await;
+    let error = smtp(&url).send(&mail()).await.unwrap_err();
+    assert_eq!((error.retry, error.code), (true, Some(450)));
+}
+
+#[tokio::test]
+async fn a_wrong_password_or_a_relay_that_is_away_is_tried_again() {
+    let (url, _told) = relay("250 fine\r\n").await;
+    let error = smtp(&url.replace("://", "://name:password@")).send(&mail()).await.unwrap_err();
+    assert_eq!((error.retry, error.code), (true, Some(535)));
+
+    let error = smtp("smtp://127.0.0.1:1").send(&mail()).await.unwrap_err();
+    assert_eq!((error.retry, error.code), (true, None));
+}
+
+#[tokio::test]
+async fn nothing_is_sent_in_clear_text_where_tls_was_asked_for() {
+    let (url, mut told) = relay("250 fine\r\n").await;
+    let error = smtp(&format!("{url}?tls=required")).send(&mail()).await.unwrap_err();
+    assert!(error.retry, "{error}");
+    let heard = heard(&mut told);
+    assert_eq!((count(&heard, "MAIL"), count(&heard, "AUTH"), count(&heard, "DATA")), (0, 0, 0), "{heard:?}");
+}
+
+#[tokio::test]
+async fn mails_do_not_wait_for_acknowledgements() {
+    let (url, _told) = relay("250 fine\r\n").await;
+    let smtp = smtp(&url);
+    let began = Instant::now();
+    for _ in 0..40 {
+        smtp.send(&mail()).await.unwrap();
+    }
+    // Without TCP_NODELAY each takes some 40 ms.
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+}

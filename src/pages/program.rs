@@ -1,0 +1,193 @@
+//! The program, first version: when you meet, the unit of the week, your seats.
+
+use crate::{
+    api::program::{OpenHold, ProgramPage as Data, SeatShown, StripDay, get_program},
+    components::{
+        frame::{Around, Frame},
+        icon::{Icon, IconName},
+        loaded::loaded,
+        scene::{Scene, ScenePlace},
+        seat_ring::{RingCenter, RingSize, SeatRing},
+        zone_line::ZoneLine,
+    },
+    paths,
+};
+use leptos::prelude::*;
+use leptos_meta::{Meta, Title};
+
+/// The page.
+#[component]
+pub fn ProgramPage() -> impl IntoView {
+    let page = Resource::new(|| (), |()| get_program());
+    view! {
+        <Title text="This week" />
+        <Meta name="robots" content="noindex" />
+        <Frame around=Around::Member current=paths::PROGRAM>{loaded(page, |page| view! { <Content page /> }.into_any())}</Frame>
+    }
+}
+
+#[component]
+fn Content(page: Data) -> impl IntoView {
+    let Some(first) = page.seats.first().cloned() else {
+        return view! { <Nothing page /> }.into_any();
+    };
+    let holds = page.holds.clone();
+    view! {
+        <section class="meet">
+            <div class="wrap meetgrid">
+                <div class="meet-words">
+                    <h1><small>{first.day.clone()}</small>{first.headline.clone()}</h1>
+                    <p class="lead">{first.title.clone()} ", " {first.unit.position.clone()} ". " {first.door.clone()}</p>
+                    <p class="muted">
+                        {first.rhythm.clone()} {first.beside.clone().map(|beside| format!(". {beside}"))} "."
+                    </p>
+                    {first.forming.clone().map(|forming| view! { <p class="note"><Icon name=IconName::Circle /><span>{forming}</span></p> })}
+                    <div class="row acts">
+                        <a class="button quiet" href=paths::reserve_calendar(&first.slug) rel="external">
+                            "Add to my calendar"<Icon name=IconName::Calendar />
+                        </a>
+                        <a class="act" href=paths::group(&first.slug)>"About this group"</a>
+                    </div>
+                </div>
+                <div class="meet-ring">
+                    <SeatRing
+                        counts=first.counts
+                        size=RingSize::Page
+                        center=RingCenter { count: first.ring_count, word: ring_word(&first.ring_word) }
+                    />
+                    <p class="small muted">
+                        "The seat with the dot is yours; " {first.leader_first_name.clone()} " is there already."
+                    </p>
+                </div>
+            </div>
+        </section>
+        <div class="wrap progcols">
+            <div>
+                <Holds holds />
+                <UnitPart seat=first.clone() />
+                {page.seats.iter().skip(1).cloned().map(|seat| view! { <UnitPart seat /> }).collect_view()}
+            </div>
+            <div>
+                <section class="part first">
+                    <h2>"Your week"</h2>
+                    <ol class="strip" aria-label="The next seven days">{page.strip.into_iter().map(strip_day).collect_view()}</ol>
+                </section>
+                <section class="part">
+                    <h2>"Your seats"</h2>
+                    <ul class="lines">{page.seats.iter().cloned().map(seat_line).collect_view()}</ul>
+                </section>
+                <section class="part">
+                    <h2>"What we agreed on"</h2>
+                    <ul class="plainlist">{page.agreement.into_iter().map(|line| view! { <li>{line}</li> }).collect_view()}</ul>
+                </section>
+                <section class="part"><ZoneLine zone=page.zone /></section>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// The words under the number, as the ring draws them: it takes no text from outside.
+fn ring_word(word: &str) -> &'static str {
+    ["minute to go", "minutes to go", "hour to go", "hours to go", "day to go", "days to go"]
+        .into_iter()
+        .find(|known| *known == word)
+        .unwrap_or("to go")
+}
+
+fn strip_day(day: StripDay) -> impl IntoView {
+    let class = if day.today { "today" } else { "" };
+    let mark = if day.meets.is_empty() { "m" } else { "m meet" };
+    view! {
+        <li class=class aria-current=day.today.then_some("date")>
+            <span class="d">{day.name}</span>
+            <span class=mark aria-hidden="true"></span>
+            <span class="t">{day.meets}</span>
+        </li>
+    }
+}
+
+fn seat_line(seat: SeatShown) -> impl IntoView {
+    view! {
+        <li><a href=paths::group(&seat.slug)>
+            <span>
+                <b>{seat.title}</b>
+                <small>{seat.rhythm}", with "{seat.leader}</small>
+                <small>"Reference "{seat.reference}</small>
+            </span>
+            <Icon name=IconName::Arrow go=true />
+        </a></li>
+    }
+}
+
+#[component]
+fn Holds(holds: Vec<OpenHold>) -> impl IntoView {
+    (!holds.is_empty()).then(|| {
+        view! {
+            <section class="part">
+                <h2>"Held for you"</h2>
+                <ul class="lines">
+                    {holds
+                        .into_iter()
+                        .map(|hold| {
+                            view! {
+                                <li><a href=hold.path>
+                                    <span><b>{hold.title}</b><small>"Until "{hold.until}". Go on and confirm it."</small></span>
+                                    <Icon name=IconName::Arrow go=true />
+                                </a></li>
+                            }
+                        })
+                        .collect_view()}
+                </ul>
+            </section>
+        }
+    })
+}
+
+#[component]
+fn UnitPart(seat: SeatShown) -> impl IntoView {
+    let unit = seat.unit;
+    view! {
+        <section class="part">
+            <h2>"This week: " {unit.title}</h2>
+            <p class="muted">{seat.title} ", " {unit.position} ". " {unit.summary}</p>
+            <details class="ask">
+                <summary>"Read before you meet, " {unit.reading.to_lowercase()}</summary>
+                <div class="prose" inner_html=unit.html></div>
+            </details>
+            <h3 class="sub2">"Small things to try"</h3>
+            <ul class="plainlist">{unit.homework.into_iter().map(|line| view! { <li>{line}</li> }).collect_view()}</ul>
+            <h3 class="sub2">"A question to bring"</h3>
+            <p>{unit.question}</p>
+            {(!unit.skills.is_empty())
+                .then(|| view! { <h3 class="sub2">"Skills of the week"</h3> <p class="skills-so">{unit.skills.join(", ")}</p> })}
+        </section>
+    }
+}
+
+/// Before the first seat.
+#[component]
+fn Nothing(page: Data) -> impl IntoView {
+    let is_member = page.is_member;
+    view! {
+        <div class="wrap narrow top end flow flow-l">
+            <figure class="figure"><Scene place=ScenePlace::Empty label="A circle of chairs that waits." /></figure>
+            {if is_member {
+                view! {
+                    <h1>"Your program begins with a seat."</h1>
+                    <p class="lead">"Once you have one, you find here when you meet, what the week is about and what to try."</p>
+                    <Holds holds=page.holds />
+                    <a class="button" href=paths::GROUPS>"Find a group"<Icon name=IconName::Arrow /></a>
+                }
+                .into_any()
+            } else {
+                view! {
+                    <h1>"A program is for members."</h1>
+                    <p class="lead">"You are signed in with an account of the practice. It holds no seats."</p>
+                    <a class="button quiet" href=paths::GROUPS>"See the groups"<Icon name=IconName::Arrow /></a>
+                }
+                .into_any()
+            }}
+        </div>
+    }
+}

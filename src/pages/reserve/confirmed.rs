@@ -1,0 +1,76 @@
+//! The confirmation: the reference, what happens next and when, the calendar file, what we mailed.
+
+use crate::{
+    api::reserve::{ConfirmedPage as Data, get_confirmed_page},
+    components::{
+        frame::{Around, Frame},
+        icon::{Icon, IconName},
+        loaded::loaded,
+        scene::{Scene, ScenePlace},
+    },
+    paths,
+};
+use leptos::prelude::*;
+use leptos_meta::{Meta, Title};
+
+/// The page.
+#[component]
+pub fn ConfirmedPage() -> impl IntoView {
+    let page = Resource::new(super::slug(), get_confirmed_page);
+    view! {
+        <Title text="Your seat is reserved" />
+        <Meta name="robots" content="noindex" />
+        <Frame around=Around::Focus>{loaded(page, |page| view! { <Content page /> }.into_any())}</Frame>
+    }
+}
+
+#[component]
+fn Content(page: Data) -> impl IntoView {
+    let group = page.group;
+    view! {
+        <section class="confirmed">
+            <div class="wrap narrow">
+                <h1>"Your seat is reserved."</h1>
+                <p class="lead">{group.title} ", " {group.rhythm} ". The first time on " {group.first_day} "."</p>
+            </div>
+            <div class="hero-ground">
+                <div class="wrap narrow">
+                    <Scene
+                        place=ScenePlace::Confirmed
+                        counts=group.seats.counts
+                        label="A circle of chairs. One of them is yours."
+                    />
+                    <p class="small muted refline">"Reference " <b class="ref">{page.reference}</b></p>
+                </div>
+            </div>
+        </section>
+        <div class="wrap narrow end">
+            <section class="part">
+                <h2>"What happens now"</h2>
+                <ol class="steps">
+                    <li><div>
+                        <h3>"Today"</h3>
+                        <p>
+                            "We mailed a confirmation to " <b>{page.mailed_to}</b>
+                            ". It names no topic, so anybody may see it. The dates come with it."
+                        </p>
+                    </div></li>
+                    <li><div>
+                        <h3>{page.before}</h3>
+                        <p>"Read the week’s text, “" {page.unit} "”. It waits in your program and takes a few minutes."</p>
+                    </div></li>
+                    <li><div>
+                        <h3>{page.door}</h3>
+                        <p>"The door opens ten minutes early. " {group.leader.first_name} " is there first."</p>
+                    </div></li>
+                </ol>
+            </section>
+            <div class="stack">
+                <a class="button" href=paths::PROGRAM>"Go to my program"<Icon name=IconName::Arrow /></a>
+                <a class="button quiet" href=paths::reserve_calendar(&group.slug) rel="external">
+                    "Add to my calendar"<Icon name=IconName::Calendar />
+                </a>
+            </div>
+        </div>
+    }
+}

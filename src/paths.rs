@@ -1,0 +1,117 @@
+//! Every URL of the site: links, redirects and mails use these and nothing else.
+
+use crate::domain::{finder::FinderQuery, topic::Topic};
+
+/// Home.
+pub const HOME: &str = "/";
+/// The finder.
+pub const GROUPS: &str = "/groups";
+/// Help now.
+pub const HELP_NOW: &str = "/help-now";
+/// Sign in: the address.
+pub const SIGN_IN: &str = "/sign-in";
+/// Sign in: the code.
+pub const SIGN_IN_CODE: &str = "/sign-in/code";
+/// The member's program.
+pub const PROGRAM: &str = "/program";
+/// The notice of privacy practices and the other agreements.
+pub const AGREEMENTS: &str = "/privacy";
+/// In development: the mails written.
+pub const DEV_MAIL: &str = "/dev/mail";
+/// In development: every component in every state.
+pub const DEV_STYLEGUIDE: &str = "/dev/styleguide";
+
+/// The finder with a wish.
+pub fn finder(query: &FinderQuery) -> String {
+    let text = query.to_query();
+    if text.is_empty() { GROUPS.to_owned() } else { format!("{GROUPS}?{text}") }
+}
+
+/// The finder, one topic.
+pub fn finder_topic(topic: Topic) -> String {
+    format!("{GROUPS}?topic={}", topic.slug())
+}
+
+/// A group's page.
+pub fn group(slug: &str) -> String {
+    format!("{GROUPS}/{slug}")
+}
+
+/// First step of reserving: where are you, are you 18, hold.
+pub fn reserve(slug: &str) -> String {
+    format!("/reserve/{slug}")
+}
+
+/// A later step of reserving.
+pub fn reserve_step(slug: &str, step: ReserveStep) -> String {
+    format!("/reserve/{slug}/{}", step.word())
+}
+
+/// The calendar file of a reserved seat.
+pub fn reserve_calendar(slug: &str) -> String {
+    format!("/reserve/{slug}/calendar.ics")
+}
+
+/// Sign in, and then go on to an own path.
+pub fn sign_in_then(next: &str) -> String {
+    let mut url = format!("{SIGN_IN}?next=");
+    crate::domain::finder::escape_into(&mut url, next);
+    url
+}
+
+/// The page with the button that a mailed link opens.
+pub fn sign_in_link(token: &str) -> String {
+    format!("{SIGN_IN}/link/{token}")
+}
+
+
+/// The steps behind the hold.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ReserveStep {
+    /// About you.
+    About,
+    /// What we agree on.
+    Agreements,
+    /// Check your answers.
+    Check,
+    /// Confirmed.
+    Confirmed,
+    /// Groups are for people of 18 and older.
+    Young,
+}
+
+impl ReserveStep {
+    /// The last part of its path.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::About => "about",
+            Self::Agreements => "agreements",
+            Self::Check => "check",
+            Self::Confirmed => "confirmed",
+            Self::Young => "under-18",
+        }
+    }
+}
+
+/// An own path from a `next` parameter, or nothing: it must begin with one slash, be plain printable ASCII and be
+/// short. Whatever could leave this site (`//host`, `/\host`) is refused.
+pub fn own_path(text: &str) -> Option<&str> {
+    let fits = text.starts_with('/')
+        && !text.starts_with("//")
+        && text.len() <= 300
+        && text.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
+    fits.then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_own_paths_are_followed() {
+        assert_eq!(own_path("/groups/low-tide?state=NY"), Some("/groups/low-tide?state=NY"));
+        for bad in ["", "groups", "//evil.example", "/\\evil.example", "https://evil.example", "/a b", "/a\r\nb", "/ü"] {
+            assert_eq!(own_path(bad), None, "{bad:?}");
+        }
+    }
+}

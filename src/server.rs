@@ -1,0 +1,173 @@
+//! (server only) What stands between a socket and a server function: settings, state, proofs, replies, headers,
+//! health, logs. [`router`] stacks the layers in one place. SQL belongs to `store`, markup to `pages`.
+//!
+//! To add a layer, write it in a file of its own and give it its line in [`router`]; to add routes that are neither pages
+//! nor server functions (a file to download, a stream), write `pub fn routes(app: App) -> axum::Router` and merge it there.
+
+use self::{
+    assets::Files, error_page::ErrorPage, headers::Headers, health::Draining, shell::shell, state::App as AppState,
+};
+use crate::app::App as Pages;
+use axum::{
+    Extension, Router,
+    body::Body,
+    extract::{DefaultBodyLimit, Request},
+    http::{Method, StatusCode},
+    middleware::{from_fn, from_fn_with_state},
+    response::{IntoResponse as _, Response},
+    routing::any,
+};
+use leptos::{config::LeptosOptions, prelude::provide_context};
+use leptos_axum::{LeptosRoutes as _, generate_route_list, render_app_async_with_context};
+use std::sync::Arc;
+use tower::ServiceBuilder;
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::{
+        CompressionLayer,
+        predicate::{DefaultPredicate, NotForContentType, Predicate as _},
+    },
+    csrf::{CsrfLayer, ProtectionError},
+};
+
+pub mod answer;
+pub mod assets;
+pub mod auth;
+pub mod calendar;
+pub mod content;
+pub mod dev;
+pub mod embedded;
+pub mod error_page;
+pub mod finder;
+pub mod flash;
+pub mod group_page;
+pub mod headers;
+pub mod health;
+pub mod limits;
+pub mod metrics;
+pub mod origin;
+pub mod preferences;
+pub mod program;
+pub mod reader;
+pub mod reply;
+pub mod reserve;
+pub mod secret;
+pub mod serve;
+pub mod settings;
+pub mod shell;
+pub mod show;
+pub mod sign_in;
+pub mod state;
+pub mod telemetry;
+pub mod times;
+
+/// Everything that this program answers.
+pub fn router(app: AppState, options: LeptosOptions) -> Router {
+    router_until(app, options, Draining::default())
+}
+
+/// The same, for a program that says when it is about to end.
+pub fn router_until(app: AppState, options: LeptosOptions, draining: Draining) -> Router {
+    let settings = Arc::clone(&app.settings);
+    let headers = Headers::new(&settings, &options);
+    let page = ErrorPage::new(&options);
+
+    // From the outside to the inside: a request passes them downwards, its answer upwards.
+    let layers = ServiceBuilder::new()
+        // Every answer carries the headers, so nothing may answer outside of this.
+        .layer(from_fn_with_state(headers.clone(), headers::set_headers))
+        // An id, a count and a line in the log for every request, also for those that are refused below.
+        .layer(from_fn(telemetry::log_request))
+        // What is answered below with a bare status gets words here.
+        .layer(from_fn_with_state(page, error_page::dress))
+        // Files of the build are compressed already, streams of events must not be, fonts cannot be.
+        .layer(compression())
+        // A panic costs one request and not the connection with all that would follow on it.
+        .layer(CatchPanicLayer::custom(limits::after_panic))
+        // Nobody waits for ever; the body's arrival counts as well.
+        .layer(from_fn(limits::limit_time))
+        // Another site's form is refused before anybody reads it.
+        .layer(csrf(&settings))
+        // A body is read once, whole and small; axum's own limit is higher and would be a second rule.
+        .layer(from_fn(limits::limit_body))
+        .layer(DefaultBodyLimit::disable())
+        // Rate limits need to know whose request it is.
+        .layer(from_fn_with_state(Arc::clone(&settings), origin::note_client))
+        // Streams watch this, to end when the program does.
+        .layer(Extension(draining.clone()));
+
+    let mut routes = pages(&app, &options, &headers)
+        .merge(health::routes(app.clone(), draining))
+        .merge(calendar::routes(app.clone()));
+    if settings.is_development() {
+        routes = routes.merge(dev::routes(app));
+    }
+    routes.layer(layers)
+}
+
+/// Pages, the server functions that they call, and files; for what is left, the page that says so.
+fn pages(app: &AppState, options: &LeptosOptions, headers: &Headers) -> Router {
+    let context = {
+        let (app, headers) = (app.clone(), headers.clone());
+        move || {
+            provide_context(app.clone());
+            headers.allow_scripts();
+        }
+    };
+    let shell = {
+        let options = options.clone();
+        move || shell(options.clone())
+    };
+    let not_found = render_app_async_with_context(context.clone(), shell.clone());
+    let files = Files::new(options);
+    let fallback = move |request: Request| {
+        let (files, not_found) = (files.clone(), not_found.clone());
+        async move { file_or_nothing(files, request, not_found).await }
+    };
+    // leptos adds the server functions as well, each as a route of its own for POST alone, with the same context.
+    Router::new()
+        .leptos_routes_with_context(options, generate_route_list(Pages), context, shell)
+        // A call that nobody answers (of a page older than this program) needs no page.
+        .route("/api/{*function}", any(|| async { StatusCode::NOT_FOUND }))
+        .fallback(fallback)
+        .with_state(options.clone())
+}
+
+async fn file_or_nothing<F, R>(files: Files, request: Request, not_found: F) -> Response
+where
+    F: Fn(Request<Body>) -> R + Send,
+    R: Future<Output = Response<Body>> + Send,
+{
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let (head, body) = request.into_parts();
+    if let Some(file) = files.find(head.clone()).await {
+        return file;
+    }
+    let request = Request::from_parts(head, body);
+    if files.is_built(request.uri().path()) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    let mut response = not_found(request).await;
+    if response.status() == StatusCode::OK {
+        *response.status_mut() = StatusCode::NOT_FOUND;
+    }
+    response
+}
+
+fn compression() -> CompressionLayer<impl tower_http::compression::Predicate> {
+    CompressionLayer::new().compress_when(DefaultPredicate::new().and(NotForContentType::new("font/")))
+}
+
+/// Every unsafe request must come from this site. Nothing is exempt.
+fn csrf(settings: &settings::Settings) -> CsrfLayer<impl Fn(ProtectionError) -> Response + Clone + use<>> {
+    // The settings have made an origin of it, so that this does not fail; if it did, the host would have to match.
+    CsrfLayer::new()
+        .add_trusted_origin(&settings.public_url)
+        .unwrap_or_else(|error| {
+            tracing::error!(%error, "PUBLIC_URL is no origin");
+            CsrfLayer::new()
+        })
+        .with_rejection_response(|_: ProtectionError| StatusCode::FORBIDDEN.into_response())
+}

@@ -1,0 +1,178 @@
+//! The finder's page and the home page: groups that fit, in words.
+
+use super::{
+    auth,
+    reader,
+    show::{capital, face, in_words, row, sections},
+    state::App,
+    times::{near_moment, zone_label},
+};
+use crate::{
+    api::{
+        groups::{Choice, FinderPage, Relaxation},
+        home::{Circle, HomePage},
+    },
+    domain::{
+        eligibility::{Step, list_or},
+        finder::{Filter, FinderQuery},
+        group::Kind,
+        listing::{Listing, find, relaxations},
+        place::{Place, UsState},
+        series::weekday_name,
+        topic::Topic,
+    },
+    error::AppError,
+    paths,
+    store::groups::{Scope, listings},
+};
+use chrono::{DateTime, Utc};
+
+/// Groups on a page.
+const PAGE: usize = 20;
+
+/// The finder's page for a wish.
+pub async fn page(app: &App, query: &FinderQuery) -> Result<FinderPage, AppError> {
+    let now = app.now();
+    let account = auth::signed(app).await?.map(|signed| signed.id());
+    let reader = reader::zone(app, query.zone.as_deref(), account).await?;
+    let all = listings(app.store.reads(), Scope::Listed, account, now, reader.zone).await?;
+    let found = find(&all, query);
+    let pages = found.len().div_ceil(PAGE).max(1);
+    let page = usize::try_from(query.page).unwrap_or(1).clamp(1, pages);
+    let shown: Vec<_> = found.iter().skip((page - 1) * PAGE).take(PAGE).copied().collect();
+    Ok(FinderPage {
+        sections: sections(&shown, query.sort, now, reader.zone),
+        count: whole(found.len()),
+        pages: whole(pages),
+        page: whole(page),
+        notice: notice(&all, query),
+        relaxations: if found.is_empty() { ways_out(&all, query) } else { Vec::new() },
+        zone: reader.shown(),
+        practice_states: practice_states(&all),
+        topics: topic_choices(&all, query),
+    })
+}
+
+fn whole(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+/// States in which some leader may practise at the next meeting of a therapy or process group, by name.
+fn practice_states(all: &[Listing]) -> Vec<UsState> {
+    let mut states: Vec<_> = all
+        .iter()
+        .filter(|listing| listing.kind != Kind::Skills)
+        .filter_map(|listing| Some((listing, listing.next?.group_day)))
+        .flat_map(|(listing, day)| crate::domain::eligibility::states_on(&listing.authorities, day))
+        .collect();
+    states.sort_by_key(|state| state.name());
+    states.dedup();
+    states
+}
+
+/// What the state means for her, where that has to be said: no therapist may practise there, or nobody can join at all.
+fn notice(all: &[Listing], query: &FinderQuery) -> Option<String> {
+    match query.place? {
+        Place::OutsideUs => Some(
+            "Our groups can only be joined from inside the United States. “Help now” lists people you can reach from anywhere."
+                .to_owned(),
+        ),
+        Place::In(state) => {
+            let states = practice_states(all);
+            (!states.contains(&state)).then(|| {
+                format!(
+                    "A therapist may only treat people who are in a state where she is licensed. Ours are licensed in {}. In {} you can join a DBT skills group: it teaches, it does not treat, and it is open to every state.",
+                    list_or(states.iter().map(|state| state.name())),
+                    state.name()
+                )
+            })
+        }
+    }
+}
+
+fn ways_out(all: &[Listing], query: &FinderQuery) -> Vec<Relaxation> {
+    relaxations(all, query)
+        .into_iter()
+        .take(4)
+        .map(|(filter, relaxed, count)| Relaxation {
+            words: match filter {
+                Filter::Topic(_) => "Any topic".to_owned(),
+                Filter::Kind(_) => "Any kind of group".to_owned(),
+                Filter::Day(_) => "Any day".to_owned(),
+                Filter::Time(_) => "Any time of day".to_owned(),
+                Filter::Open => "Groups without a free seat too".to_owned(),
+                Filter::Words => format!("Without the words “{}”", query.words),
+            },
+            url: paths::finder(&relaxed),
+            count: groups(count),
+        })
+        .collect()
+}
+
+/// "1 group", "9 groups".
+fn groups(count: usize) -> String {
+    if count == 1 { "1 group".to_owned() } else { format!("{count} groups") }
+}
+
+/// Topics, each with how many groups it would leave of those that fit the rest of the wish.
+fn topic_choices(all: &[Listing], query: &FinderQuery) -> Vec<Choice> {
+    let rest = FinderQuery { topics: Vec::new(), ..query.clone() };
+    let fitting: Vec<_> = all.iter().filter(|listing| listing.fits(&rest)).collect();
+    Topic::ALL
+        .into_iter()
+        .map(|topic| {
+            let count = fitting.iter().filter(|listing| listing.topic == Some(topic)).count();
+            Choice { value: topic.slug().to_owned(), words: format!("{} ({count})", topic.name()) }
+        })
+        .collect()
+}
+
+/// The home page: the real circle of the next group with a free seat, and what comes next.
+pub async fn home(app: &App) -> Result<HomePage, AppError> {
+    let now = app.now();
+    let account = auth::signed(app).await?.map(|signed| signed.id());
+    let reader = reader::zone(app, None, account).await?;
+    let all = listings(app.store.reads(), Scope::Listed, account, now, reader.zone).await?;
+    let open = find(&all, &FinderQuery { open: true, ..FinderQuery::default() });
+    let circle = open.first().map(|listing| circle(listing, now, reader.zone));
+    Ok(HomePage {
+        circle,
+        next: open.iter().take(4).filter_map(|listing| row(listing, now, reader.zone, true)).collect(),
+        groups: whole(all.len()),
+        practice_states: practice_states(&all),
+        zone_label: zone_label(reader.zone),
+    })
+}
+
+fn circle(listing: &Listing, now: DateTime<Utc>, reader: chrono_tz::Tz) -> Circle {
+    let free = listing.seats.free();
+    let seats = if free == 1 { "one free seat".to_owned() } else { format!("{} free seats", in_words(free)) };
+    let when = listing.next.map(|next| near_moment(next.starts_at, now, reader)).unwrap_or_default();
+    let taken = listing.seats.capacity - free;
+    Circle {
+        slug: listing.slug.clone(),
+        title: listing.title.clone(),
+        counts: listing.seats,
+        sentence: format!("meets {when} {} and has {seats}.", zone_label(reader)),
+        alt: format!(
+            "{} chairs in a circle. The therapist and {} of the members have theirs. {} near you {} free.",
+            capital(&in_words(listing.seats.capacity.saturating_add(1))),
+            in_words(taken),
+            capital(&if free == 1 { "one chair".to_owned() } else { format!("{} chairs", in_words(free)) }),
+            if free == 1 { "is" } else { "are" },
+        ),
+    }
+}
+
+/// Why somebody may not join, with the way out; `None` while she may or something must be asked.
+pub fn refusal(listing: &Listing, step: Step, place: Option<Place>, age: crate::domain::eligibility::Age) -> Option<String> {
+    match listing.eligibility(step, place, age) {
+        crate::domain::eligibility::Eligibility::NotEligible(reason) => Some(reason.sentence(&face(listing).first_name)),
+        _ => None,
+    }
+}
+
+/// "Tuesdays".
+pub fn plural_day(listing: &Listing) -> String {
+    format!("{}s", weekday_name(listing.weekday))
+}

@@ -1,0 +1,265 @@
+//! A group's page: what happens, for whom, who leads, when, and what can be done about a seat.
+
+use super::{
+    auth,
+    content,
+    finder::refusal,
+    reader::{self, ReaderZone},
+    show::{capital, face, in_words, rhythm_of, seat_line},
+    state::{App, new_key},
+    times::{beside, clock_at, day_of, near_moment, short_day, short_month},
+};
+use crate::{
+    api::groups::{AuthorityRow, ComingMeeting, GroupPage, OutlineUnit, SeatAction},
+    domain::{
+        agreement::AgreementKind,
+        curriculum::unit_at,
+        eligibility::{Eligibility, Step, list_and, states_on},
+        finder::FinderQuery,
+        group::{ConfirmMode, Kind, Status, price_a_meeting},
+        listing::Listing,
+        place::Place,
+    },
+    error::AppError,
+    paths,
+    store::{curricula, groups, meetings, members::{self, Profile}, practice, reservations, seats, sessions::Member},
+};
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+
+/// Coming meetings on the page.
+const COMING: i64 = 4;
+
+/// The page of one group.
+pub async fn page(app: &App, slug: &str, state: &str, zone: &str) -> Result<GroupPage, AppError> {
+    let now = app.now();
+    let reads = app.store.reads();
+    let signed = auth::signed(app).await?;
+    let account = signed.as_ref().map(crate::store::sessions::Signed::id);
+    let reader = reader::zone(app, (!zone.is_empty()).then_some(zone), account).await?;
+    let listing = groups::find(reads, slug, account, now, reader.zone).await?.ok_or(AppError::NotFound)?;
+    let details = groups::details(reads, listing.id).await?;
+    let curriculum = curricula::find(reads, &details.curriculum_slug, &details.curriculum_version).await?.ok_or(AppError::Internal)?;
+    let group_zone: Tz = listing.zone.parse().unwrap_or(reader.zone);
+    let day = listing.next.map_or_else(|| day_of(now, group_zone), |next| next.group_day);
+    let coming = meetings::coming(reads, listing.id, now, COMING).await?;
+    let units = curriculum.units.len();
+    let unit_of = |ahead: usize| {
+        let number = unit_at(curriculum.mode, listing.held + u32::try_from(ahead).unwrap_or(0), listing.units);
+        let title = usize::try_from(number).ok().and_then(|n| curriculum.units.get(n - 1)).map_or("", |unit| unit.title.as_str());
+        format!("Week {number}: {title}")
+    };
+    let now_unit = unit_at(curriculum.mode, listing.held, listing.units);
+    let member = signed.and_then(crate::store::sessions::Signed::into_member);
+    let profile = match &member {
+        Some(member) => members::profile(reads, member.id()).await?,
+        None => Profile::default(),
+    };
+    let place = Place::parse(state).or(profile.place);
+    let action = action(app, &listing, details.confirm, member.as_ref(), &profile, place).await?;
+    Ok(GroupPage {
+        slug: listing.slug.clone(),
+        title: listing.title.clone(),
+        summary: listing.summary.clone(),
+        kind: listing.kind,
+        topic: listing.topic,
+        rhythm: rhythm_of(&listing, reader.zone),
+        beside: listing.next.and_then(|next| beside(next.starts_at, reader.zone, group_zone)),
+        leader: face(&listing),
+        words: details.words,
+        approach: details.approach,
+        authorities: groups::authorities(reads, listing.leader.id, day)
+            .await?
+            .into_iter()
+            .map(|authority| AuthorityRow {
+                state: authority.state.name().to_owned(),
+                license: if authority.kind == "compact" {
+                    format!("{} by compact, {}", authority.title, authority.number)
+                } else {
+                    format!("{}, {}", authority.title, authority.number)
+                },
+                valid_to: short_month(authority.valid_to),
+                checked: authority.checked_on.format("%b %-d").to_string(),
+            })
+            .collect(),
+        happens: details.happens.split("\n\n").map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()).collect(),
+        for_whom: for_whom(&listing, details.for_whom),
+        questions: details.questions.into_iter().map(|question| (question.q, question.a)).collect(),
+        coming: coming
+            .iter()
+            .enumerate()
+            .map(|(ahead, meeting)| ComingMeeting {
+                day: short_day(day_of(meeting.starts_at, reader.zone)),
+                time: clock_at(meeting.starts_at, reader.zone),
+                unit: unit_of(ahead),
+            })
+            .collect(),
+        outline_title: format!("{} weeks", capital(&in_words(u8::try_from(units).unwrap_or(u8::MAX)))),
+        outline: curriculum
+            .units
+            .iter()
+            .zip(1_u32..)
+            .map(|(unit, number)| OutlineUnit {
+                title: unit.title.clone(),
+                summary: unit.summary.clone(),
+                when: match number.cmp(&now_unit) {
+                    std::cmp::Ordering::Less => -1,
+                    std::cmp::Ordering::Equal => 0,
+                    std::cmp::Ordering::Greater => 1,
+                },
+            })
+            .collect(),
+        agreement: content::agreements()
+            .iter()
+            .filter(|text| text.kind == AgreementKind::Group)
+            .flat_map(|text| text.short.clone())
+            .collect(),
+        seats: seat_line(&listing),
+        seats_sentence: seats_sentence(&listing, now, reader),
+        price: price_a_meeting(listing.price_cents),
+        action,
+        elsewhere: elsewhere(&listing),
+        zone: reader.shown(),
+        back: back(place),
+        has_ended: listing.status == Status::Closed,
+    })
+}
+
+fn for_whom(listing: &Listing, own: Vec<String>) -> Vec<String> {
+    let states = listing.next.map(|next| states_on(&listing.authorities, next.group_day)).unwrap_or_default();
+    let first = match listing.kind {
+        Kind::Skills => "You are 18 or older and in the United States during the meetings.".to_owned(),
+        Kind::Process | Kind::Therapy => format!(
+            "You are 18 or older and in {} during the meetings.",
+            crate::domain::eligibility::list_or(states.iter().map(|state| state.name()))
+        ),
+    };
+    std::iter::once(first).chain(own).collect()
+}
+
+fn seats_sentence(listing: &Listing, now: DateTime<Utc>, reader: ReaderZone) -> String {
+    let free = listing.seats.free();
+    let capacity = in_words(listing.seats.capacity);
+    let seats = match (free, listing.waiting) {
+        (0, 0) => format!("All {capacity} seats are taken."),
+        (_, waiting @ 1..) => format!(
+            "All {capacity} seats are spoken for, and {} in line.",
+            if waiting == 1 { "one person is".to_owned() } else { format!("{waiting} people are") }
+        ),
+        (1, _) => format!("One of {capacity} seats is free."),
+        (n, _) => format!("{} of {capacity} seats are free.", capital(&in_words(n))),
+    };
+    let next = listing.next.map(|next| format!(" Next meeting {}.", near_moment(next.starts_at, now, reader.zone)));
+    let forming = match listing.status {
+        Status::Forming { reserved, minimum } if reserved < minimum => {
+            format!(" It starts when {} more have reserved.", in_words(minimum - reserved))
+        }
+        _ => String::new(),
+    };
+    format!("{seats}{}{forming} {}.", next.unwrap_or_default(), price_a_meeting(listing.price_cents))
+}
+
+fn elsewhere(listing: &Listing) -> Option<String> {
+    let next = listing.next?;
+    if listing.kind == Kind::Skills {
+        return None;
+    }
+    let states = states_on(&listing.authorities, next.group_day);
+    Some(format!(
+        "{} may work with people in {}. In every other state you can join a DBT skills group: it teaches, it does not treat, and it is open to all.",
+        listing.leader.first_name(),
+        list_and(states.iter().map(|state| state.name()))
+    ))
+}
+
+fn back(place: Option<Place>) -> (String, String) {
+    let query = FinderQuery { place, page: 1, ..FinderQuery::default() };
+    let words = match place {
+        Some(Place::In(state)) => format!("Groups in {}", state.name()),
+        _ => "All groups".to_owned(),
+    };
+    (paths::finder(&query), words)
+}
+
+/// The finder with skills groups only: what is open to whoever may not join here.
+pub fn skills_groups(place: Option<Place>) -> (String, String) {
+    let query = FinderQuery { place, kinds: vec![Kind::Skills], page: 1, ..FinderQuery::default() };
+    (paths::finder(&query), "See the skills groups".to_owned())
+}
+
+/// Other groups with free seats on the same topic, or all.
+fn other_groups(listing: &Listing, place: Option<Place>) -> (String, String) {
+    let query =
+        FinderQuery { place, topics: listing.topic.into_iter().collect(), open: true, page: 1, ..FinderQuery::default() };
+    (paths::finder(&query), "See groups with free seats".to_owned())
+}
+
+async fn action(
+    app: &App,
+    listing: &Listing,
+    confirm: ConfirmMode,
+    member: Option<&Member>,
+    profile: &Profile,
+    place: Option<Place>,
+) -> Result<SeatAction, AppError> {
+    let reads = app.store.reads();
+    if let Some(member) = member {
+        if reservations::find(reads, member.id(), listing.id).await?.is_some() {
+            return Ok(SeatAction::Seated);
+        }
+        if seats::hold_of(reads, member.id(), listing.id).await?.is_some() {
+            return Ok(SeatAction::GoOn { path: paths::reserve_step(&listing.slug, paths::ReserveStep::About) });
+        }
+    }
+    if let Some(refusal) = why_not(app, listing, confirm, place, profile).await? {
+        return Ok(refusal);
+    }
+    let known = member.is_some() && listing.eligibility(Step::Hold, profile.place, profile.age()) == Eligibility::Eligible;
+    Ok(if known && place == profile.place { SeatAction::Hold { key: new_key().to_string() } } else { SeatAction::Ask })
+}
+
+/// Why no seat can be held here now, with a way out; `None` where one can.
+pub async fn why_not(
+    app: &App,
+    listing: &Listing,
+    confirm: ConfirmMode,
+    place: Option<Place>,
+    profile: &Profile,
+) -> Result<Option<SeatAction>, AppError> {
+    let no = |reason: String, instead| Ok(Some(SeatAction::No { reason, instead: Some(instead) }));
+    let first = listing.leader.first_name();
+    if listing.status == Status::Closed {
+        return no("This group has ended.".to_owned(), other_groups(listing, place));
+    }
+    if let Some(reason) = refusal(listing, Step::Browse, place, profile.age()) {
+        return no(reason, skills_groups(place));
+    }
+    if !listing.takes_members() {
+        return no(
+            "This group is past its second week, and a closed circle takes nobody new until its next round.".to_owned(),
+            other_groups(listing, place),
+        );
+    }
+    if confirm == ConfirmMode::AfterLook {
+        let phone = practice::find(app.store.reads()).await?.map(|practice| practice.phone).unwrap_or_default();
+        return no(
+            format!("{first} talks with everybody for a few minutes before the first meeting. Call {phone}, and we find a time."),
+            other_groups(listing, place),
+        );
+    }
+    if listing.waiting > 0 {
+        return no(
+            "Somebody waits for the next seat here, and nobody overtakes.".to_owned(),
+            other_groups(listing, place),
+        );
+    }
+    if listing.seats.free() == 0 {
+        let reason = if listing.seats.held > 0 {
+            "All seats are taken or on hold. A hold lasts ten minutes; one may come free."
+        } else {
+            "All seats are taken at the moment."
+        };
+        return no(reason.to_owned(), other_groups(listing, place));
+    }
+    Ok(None)
+}

@@ -1,0 +1,148 @@
+//! The page before the hold, the hold itself, holding longer, letting go.
+
+use super::{brief, ground, leader_states, next_step, parse_key};
+use crate::{
+    api::{groups::SeatAction, reserve::{HoldPage, Renewed}},
+    domain::{
+        about::FieldError,
+        eligibility::{Ask, Eligibility, Step},
+        group::ConfirmMode,
+        place::Place,
+    },
+    error::AppError,
+    paths,
+    server::{
+        answer, auth,
+        group_page::why_not,
+        reader, reply,
+        state::{App, new_key},
+        times::clock_at,
+    },
+    store::{Actor, Tx, groups, idempotency, locks, members, reservations, seats},
+};
+use chrono_tz::UTC;
+
+/// The page before the hold.
+pub async fn hold_page(app: &App, slug: &str) -> Result<HoldPage, AppError> {
+    let ground = ground(app, slug).await?;
+    let (reads, member) = (app.store.reads(), &ground.member);
+    if reservations::find(reads, member.id(), ground.listing.id).await?.is_some() {
+        reply::go(&paths::reserve_step(slug, paths::ReserveStep::Confirmed));
+        return Err(AppError::StepMissing);
+    }
+    if seats::hold_of(reads, member.id(), ground.listing.id).await?.is_some() {
+        reply::go(&next_step(reads, member, &ground.profile, slug).await?);
+        return Err(AppError::StepMissing);
+    }
+    let details = groups::details(reads, ground.listing.id).await?;
+    let mut form = answer::form(app, &paths::reserve(slug));
+    if form.value("state").is_empty() {
+        let known = ground.profile.place.map(|place| place.value().to_owned()).unwrap_or_default();
+        form.values.retain(|(name, _)| name != "state");
+        form.values.push(("state".to_owned(), known));
+    }
+    let refusal = match why_not(app, &ground.listing, details.confirm, ground.profile.place, &ground.profile).await? {
+        Some(SeatAction::No { reason, instead }) => Some((reason, instead)),
+        _ => None,
+    };
+    let seconds = app.settings.durations.hold;
+    Ok(HoldPage {
+        group: brief(&ground),
+        // A state that was given can be changed here: she may be travelling.
+        ask_place: true,
+        ask_adult: ground.profile.born_on.is_none() && !ground.profile.says_adult,
+        leader_states: leader_states(&ground.listing),
+        form,
+        refusal,
+        key: new_key().to_string(),
+        hold_words: if seconds % 60 == 0 && seconds > 60 {
+            format!("{} minutes", crate::server::show::in_words(u8::try_from(seconds / 60).unwrap_or(u8::MAX)))
+        } else {
+            format!("{seconds} seconds")
+        },
+    })
+}
+
+/// Holds a seat; gives the path of the first step that is not finished.
+pub async fn hold(app: &App, slug: &str, key: &str, state: &str, adult: bool) -> Result<String, AppError> {
+    let key = parse_key(key)?;
+    let (token, now, seconds) = (auth::token(app), app.now(), app.settings.durations.hold);
+    let (slug, state) = (slug.to_owned(), state.to_owned());
+    let work = move |mut tx: Tx| async move {
+        let member = auth::prove_member(&mut tx, token).await?;
+        if let Some(path) = idempotency::first_answer::<String>(&mut tx, &member, "hold", key).await? {
+            return Ok((tx, path));
+        }
+        let found = groups::find(&mut *tx, &slug, Some(member.id()), now, UTC).await?;
+        let group = found.ok_or(AppError::NotFound)?.id;
+        let lock = locks::shared(&mut tx, group).await?;
+        // Read again under the lock: what was true before may have changed while it was waited for.
+        let listing = groups::find(&mut *tx, &slug, Some(member.id()), now, UTC).await?.ok_or(AppError::NotFound)?;
+        let typed = if state.is_empty() { None } else { Some(Place::parse(&state).ok_or_else(choose_place)?) };
+        let known = members::profile(&mut *tx, member.id()).await?;
+        let place = typed.or(known.place);
+        members::keep_hold_answers(&mut tx, &member, typed, adult).await?;
+        let profile = members::profile(&mut *tx, member.id()).await?;
+        match listing.eligibility(Step::Hold, place, profile.age()) {
+            Eligibility::Eligible => {}
+            Eligibility::NotEligible(reason) => {
+                return Err(AppError::NotEligible(reason.sentence(listing.leader.first_name())));
+            }
+            Eligibility::Unknown(Ask::Place) => return Err(choose_place()),
+            Eligibility::Unknown(Ask::Adult | Ask::BirthDate) => {
+                let mut errors = vec![FieldError::new("adult", "Please tell us that you are 18 or older.")];
+                if place.is_none() {
+                    errors.insert(0, FieldError::new("state", CHOOSE_PLACE));
+                }
+                return Err(AppError::Fields(errors));
+            }
+        }
+        if !listing.takes_members() || groups::details(&mut *tx, group).await?.confirm == ConfirmMode::AfterLook {
+            return Err(AppError::GroupNotOpen);
+        }
+        seats::hold(&mut tx, &lock, &member, group, seconds).await?;
+        let path = next_step(&mut *tx, &member, &profile, &slug).await?;
+        idempotency::keep(&mut tx, &member, "hold", key, &path).await?;
+        Ok((tx, path))
+    };
+    app.store.write(Actor::Visitor, work).await
+}
+
+const CHOOSE_PLACE: &str = "Please choose where you will be during the meetings.";
+
+fn choose_place() -> AppError {
+    AppError::field("state", CHOOSE_PLACE)
+}
+
+/// Holds a seat longer.
+pub async fn renew(app: &App, slug: &str) -> Result<Renewed, AppError> {
+    let (token, now, seconds, slug) = (auth::token(app), app.now(), app.settings.durations.hold, slug.to_owned());
+    let work = move |mut tx: Tx| async move {
+        let member = auth::prove_member(&mut tx, token).await?;
+        let group = groups::find(&mut *tx, &slug, None, now, UTC).await?.ok_or(AppError::NotFound)?.id;
+        let lock = locks::shared(&mut tx, group).await?;
+        let hold = seats::renew(&mut tx, &lock, &member, group, seconds).await?;
+        Ok::<_, AppError>((tx, (member.id(), hold)))
+    };
+    let (member, hold) = app.store.write(Actor::Visitor, work).await?;
+    let zone = reader::zone(app, None, Some(member)).await?.zone;
+    Ok(Renewed {
+        until: clock_at(hold.until, zone),
+        seconds_left: u32::try_from(hold.seconds_left).unwrap_or_default(),
+        can_renew: hold.renewals_left > 0,
+    })
+}
+
+/// Lets a hold go.
+pub async fn let_go(app: &App, slug: &str) -> Result<(), AppError> {
+    let (token, now, slug) = (auth::token(app), app.now(), slug.to_owned());
+    let work = move |mut tx: Tx| async move {
+        let member = auth::prove_member(&mut tx, token).await?;
+        let group = groups::find(&mut *tx, &slug, None, now, UTC).await?.ok_or(AppError::NotFound)?.id;
+        let lock = locks::shared(&mut tx, group).await?;
+        seats::let_go(&mut tx, &lock, member.id(), group).await?;
+        Ok::<_, AppError>((tx, ()))
+    };
+    app.store.write(Actor::Visitor, work).await
+}
+

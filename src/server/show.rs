@@ -1,0 +1,180 @@
+//! From listings to what a page shows of them: every word and number as text, in the reader's zone.
+
+use super::times::{beside, clock_parts, day_of, long_day, month_day, near_day, rhythm, weekday_at};
+use crate::{
+    api::groups::{DaySection, Face, GroupRow, SeatLine},
+    domain::{
+        eligibility::{list_and, states_on},
+        finder::Sort,
+        group::{Kind, Status, price},
+        listing::Listing,
+        practice::Practice,
+        series::weekday_name,
+        topic::Topic,
+    },
+    mail::PracticeLine,
+};
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+
+/// A leader's face, with the states in which she may practise at the next meeting.
+pub fn face(listing: &Listing) -> Face {
+    let leader = &listing.leader;
+    let states = listing.next.map(|next| states_on(&listing.authorities, next.group_day)).unwrap_or_default();
+    let profession = if states.is_empty() {
+        leader.profession.clone()
+    } else {
+        format!("{} in {}", leader.profession, list_and(states.iter().map(|state| state.name())))
+    };
+    Face {
+        initials: leader.initials(),
+        number: u32::try_from(leader.number).unwrap_or_default(),
+        name: leader.full(),
+        first_name: leader.first_name().to_owned(),
+        profession,
+    }
+}
+
+/// "3 seats free" and what stands under it.
+pub fn seat_line(listing: &Listing) -> SeatLine {
+    let counts = listing.seats;
+    let forming = matches!(listing.status, Status::Forming { .. });
+    let free = counts.free();
+    let on_hold = match counts.held {
+        0 => None,
+        1 => Some("one more is on hold".to_owned()),
+        n => Some(format!("{n} more are on hold")),
+    };
+    let text = match (listing.status, free, listing.waiting) {
+        (Status::Closed, ..) => "Has ended".to_owned(),
+        (_, _, waiting) if waiting > 0 && counts.free() == 0 => format!("Full, {} waiting", people(waiting)),
+        (_, 1.., waiting) if waiting > 0 => format!("{} next in line, {} waiting", seats(free), people(waiting)),
+        (_, 0, _) if counts.held > 0 => "No seat free".to_owned(),
+        (_, 0, _) => "Full".to_owned(),
+        (_, n, _) => format!("{} free", seats(n)),
+    };
+    let sub = if listing.status == Status::Closed {
+        String::new()
+    } else if !listing.takes_members() && free > 0 {
+        "takes new members in its next round".to_owned()
+    } else if let Status::Forming { reserved, minimum } = listing.status {
+        format!("Forming: {} of the {minimum} it needs", reserved.min(minimum))
+    } else if free == 0 && counts.held > 0 {
+        if counts.held == 1 { "one is on hold".to_owned() } else { format!("{} are on hold", counts.held) }
+    } else if free == 0 {
+        format!("all {} seats are taken", counts.capacity)
+    } else if let Some(on_hold) = on_hold {
+        on_hold
+    } else if listing.kind == Kind::Skills {
+        format!("of {}, open to every state", counts.capacity)
+    } else {
+        format!("of {}", counts.capacity)
+    };
+    SeatLine { counts, forming, text, sub }
+}
+
+fn seats(count: u8) -> String {
+    if count == 1 { "1 seat".to_owned() } else { format!("{count} seats") }
+}
+
+fn people(count: u32) -> String {
+    if count == 1 { "1 person".to_owned() } else { format!("{count} people") }
+}
+
+/// "three", for numbers up to twelve.
+pub fn in_words(count: u8) -> String {
+    const WORDS: [&str; 13] =
+        ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
+    WORDS.get(usize::from(count)).map_or_else(|| count.to_string(), |word| (*word).to_owned())
+}
+
+/// The same with a capital letter, for the beginning of a sentence.
+pub fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// "Anxiety · therapy group".
+pub fn about(listing: &Listing) -> String {
+    let topic = listing.topic.map(Topic::name);
+    topic.map_or_else(|| capital(listing.kind.name()), |topic| format!("{topic} · {}", listing.kind.name()))
+}
+
+/// "75 minutes, $45".
+pub fn terms(listing: &Listing) -> String {
+    format!("{} minutes, {}", listing.minutes, price(listing.price_cents))
+}
+
+/// One row of a list. `with_day`: the row says its day itself, because no heading does.
+pub fn row(listing: &Listing, now: DateTime<Utc>, reader: Tz, with_day: bool) -> Option<GroupRow> {
+    let next = listing.next?;
+    let (hour, half) = clock_parts(next.viewer_time);
+    let group_zone: Tz = listing.zone.parse().unwrap_or(reader);
+    let beside = beside(next.starts_at, reader, group_zone);
+    let day = with_day.then(|| near_day(next.starts_at, now, reader));
+    let under_time = match (day, beside) {
+        (Some(day), Some(beside)) => Some(format!("{day} · {beside}")),
+        (day, beside) => day.or(beside),
+    };
+    Some(GroupRow {
+        slug: listing.slug.clone(),
+        title: listing.title.clone(),
+        hour,
+        half: half.to_owned(),
+        under_time,
+        about: about(listing),
+        terms: terms(listing),
+        leader: face(listing),
+        seats: seat_line(listing),
+    })
+}
+
+/// Rows under the days of their next meetings; in another order one section without a heading.
+pub fn sections(listings: &[&Listing], sort: Sort, now: DateTime<Utc>, reader: Tz) -> Vec<DaySection> {
+    if sort == Sort::Seats {
+        let rows: Vec<_> = listings.iter().filter_map(|listing| row(listing, now, reader, true)).collect();
+        return if rows.is_empty() {
+            Vec::new()
+        } else {
+            vec![DaySection { name: String::new(), date: String::new(), rows }]
+        };
+    }
+    let mut sections: Vec<DaySection> = Vec::new();
+    for listing in listings {
+        let Some(next) = listing.next else { continue };
+        let Some(row) = row(listing, now, reader, false) else { continue };
+        let name = day_name(next.starts_at, now, reader);
+        let day = day_of(next.starts_at, reader);
+        let date = if name == weekday_name(weekday_at(next.starts_at, reader)) { month_day(day) } else { long_day(day) };
+        match sections.last_mut() {
+            Some(section) if section.date == date => section.rows.push(row),
+            _ => sections.push(DaySection { name, date, rows: vec![row] }),
+        }
+    }
+    sections
+}
+
+/// A day as a heading names it. Meetings of one day stand together, so that "tonight" is said only where all are.
+fn day_name(at: DateTime<Utc>, now: DateTime<Utc>, reader: Tz) -> String {
+    match near_day(at, now, reader).as_str() {
+        "Tonight" => "Today".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+/// "Tuesdays, 7:00 to 8:15 PM Eastern" of a listing's next meeting.
+pub fn rhythm_of(listing: &Listing, reader: Tz) -> String {
+    listing.next.map(|next| rhythm(next.starts_at, listing.minutes, reader)).unwrap_or_default()
+}
+
+/// Who writes, for the foot of a mail; before a practice was loaded, the product itself.
+pub fn practice_line(practice: Option<&Practice>) -> PracticeLine {
+    practice.map_or_else(
+        || PracticeLine { name: "Common Ground".to_owned(), address: String::new(), phone: String::new() },
+        |practice| PracticeLine {
+            name: practice.name.clone(),
+            address: practice.address.clone(),
+            phone: practice.phone.clone(),
+        },
+    )
+}

@@ -1,0 +1,68 @@
+//! Accounts: whoever can sign in.
+
+use super::{Conn, Failure, audit};
+use crate::domain::{email::Email, ids::AccountId};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+/// What an account may be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Role {
+    /// Holds seats in groups.
+    Member,
+    /// Leads groups.
+    Therapist,
+    /// Keeps the practice in order.
+    Office,
+}
+
+impl Role {
+    /// The word in the database.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Therapist => "therapist",
+            Self::Office => "office",
+        }
+    }
+
+    /// Reads the word; anything unknown is a member, who may do least.
+    pub fn parse(code: &str) -> Self {
+        match code {
+            "therapist" => Self::Therapist,
+            "office" => Self::Office,
+            _ => Self::Member,
+        }
+    }
+}
+
+/// The account of an address; made when there is none. Tells whether it was made.
+pub async fn find_or_add(conn: &mut Conn, email: &Email) -> Result<(AccountId, Role, bool), Failure> {
+    let added = sqlx::query_scalar!(
+        "insert into accounts (id, email) values (gen_random_uuid(), $1) on conflict (email) do nothing returning id",
+        email.as_str()
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
+    let row = sqlx::query!("select id, role from accounts where email = $1", email.as_str()).fetch_one(&mut *conn).await?;
+    if added.is_some() {
+        audit::record(conn, "account added", row.id, json!({})).await?;
+    }
+    Ok((AccountId(row.id), Role::parse(&row.role), added.is_some()))
+}
+
+/// Whether an address has an account.
+pub async fn is_known(executor: impl sqlx::PgExecutor<'_>, email: &Email) -> Result<bool, Failure> {
+    let known = sqlx::query_scalar!(r#"select exists(select 1 from accounts where email = $1) as "known!""#, email.as_str())
+        .fetch_one(executor)
+        .await?;
+    Ok(known)
+}
+
+/// Gives an address a role; the account is made when there is none.
+pub async fn set_role(conn: &mut Conn, email: &Email, role: Role) -> Result<AccountId, Failure> {
+    let (id, _, _) = find_or_add(conn, email).await?;
+    sqlx::query!("update accounts set role = $2 where id = $1", id.0, role.code()).execute(&mut *conn).await?;
+    audit::record(conn, "role given", id, json!({ "role": role.code() })).await?;
+    Ok(id)
+}

@@ -1,0 +1,75 @@
+//! What can go wrong below a query, and what a user is told of it.
+
+use crate::error::AppError;
+use thiserror::Error;
+
+/// A query failed.
+#[derive(Debug, Error)]
+pub enum Failure {
+    /// The database is away, overloaded, or a lock could not be had in time: trying again can help.
+    #[error("the database is away: {0}")]
+    Away(String),
+    /// Anything else: a mistake of ours.
+    #[error("a query failed: {0}")]
+    Broken(String),
+    /// A named constraint said no; callers map the names they know.
+    #[error("the constraint {0} said no")]
+    Constraint(String),
+}
+
+impl From<sqlx::Error> for Failure {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Database(database) => {
+                // Classes: 08 connection, 53 resources, 57 intervention (also statement timeout), 40 rollback,
+                // 55P03 lock timeout, 25006 a read-only node after a fail-over, 25P03 idle in transaction.
+                let code = database.code().unwrap_or_default();
+                if ["08", "53", "57", "40"].iter().any(|class| code.starts_with(class))
+                    || ["55P03", "25006", "25P03"].contains(&code.as_ref())
+                {
+                    Self::Away(error.to_string())
+                } else if let Some(name) = database.constraint() {
+                    Self::Constraint(name.to_owned())
+                } else {
+                    Self::Broken(error.to_string())
+                }
+            }
+            sqlx::Error::Io(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::WorkerCrashed => Self::Away(error.to_string()),
+            _ => Self::Broken(error.to_string()),
+        }
+    }
+}
+
+impl From<Failure> for AppError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Away(why) => {
+                tracing::warn!(%why, "database away");
+                Self::Unavailable
+            }
+            Failure::Broken(why) | Failure::Constraint(why) => {
+                tracing::error!(%why, "query failed");
+                Self::Internal
+            }
+        }
+    }
+}
+
+impl From<sqlx::Error> for AppError {
+    fn from(error: sqlx::Error) -> Self {
+        Failure::from(error).into()
+    }
+}
+
+/// The name of the constraint that an error is about, if it is about one.
+pub fn named_constraint(error: &sqlx::Error) -> Option<&str> {
+    match error {
+        sqlx::Error::Database(database) => database.constraint(),
+        _ => None,
+    }
+}

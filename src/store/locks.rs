@@ -1,0 +1,26 @@
+//! The advisory lock of a group: shared by hold, renew and confirm; exclusive for whatever changes the line or the
+//! number of seats. Without it, "join the list" beside "release" left one free seat and one waiter for ever.
+
+use super::{Conn, Failure};
+use crate::domain::ids::GroupId;
+
+/// Shows that the group's lock is held, shared or exclusive, until the transaction ends.
+#[derive(Debug)]
+pub struct GroupLock(());
+
+fn key(group: GroupId) -> i64 {
+    let (high, low) = group.0.as_u64_pair();
+    i64::from_ne_bytes((high ^ low).to_ne_bytes())
+}
+
+/// Takes the lock shared.
+pub async fn shared(conn: &mut Conn, group: GroupId) -> Result<GroupLock, Failure> {
+    sqlx::query!("select pg_advisory_xact_lock_shared($1)", key(group)).execute(conn).await?;
+    Ok(GroupLock(()))
+}
+
+/// Takes the lock exclusive.
+pub async fn exclusive(conn: &mut Conn, group: GroupId) -> Result<GroupLock, Failure> {
+    sqlx::query!("select pg_advisory_xact_lock($1)", key(group)).execute(conn).await?;
+    Ok(GroupLock(()))
+}

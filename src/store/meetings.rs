@@ -1,0 +1,203 @@
+//! Meetings: the dates of a group's series as rows. They are inserted in one place, [`crate::jobs::meetings`].
+//!
+//! Meetings are calendar matters: the functions take the server's clock as a parameter.
+
+use super::{Conn, Failure};
+use crate::domain::{
+    ids::{GroupId, MeetingId},
+    series::{Occurrence, Series},
+};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc, Weekday};
+use sqlx::PgExecutor;
+use uuid::Uuid;
+
+/// One meeting that takes place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct MeetingRow {
+    /// Its id; it stays with its week.
+    pub id: MeetingId,
+    /// Whose meeting it is.
+    pub group: GroupId,
+    /// Monday of its local week.
+    pub week: NaiveDate,
+    /// Start.
+    pub starts_at: DateTime<Utc>,
+    /// End.
+    pub ends_at: DateTime<Utc>,
+}
+
+struct Row {
+    id: Uuid,
+    group_id: Uuid,
+    week: NaiveDate,
+    starts_at: DateTime<Utc>,
+    ends_at: DateTime<Utc>,
+}
+
+impl From<Row> for MeetingRow {
+    fn from(row: Row) -> Self {
+        Self {
+            id: MeetingId(row.id),
+            group: GroupId(row.group_id),
+            week: row.week,
+            starts_at: row.starts_at,
+            ends_at: row.ends_at,
+        }
+    }
+}
+
+/// Inserts those meetings that are missing; weeks that have one, whatever its time or status, are left alone. Returns
+/// how many were new.
+pub async fn insert_missing(conn: &mut Conn, group: GroupId, occurrences: &[Occurrence]) -> Result<u64, Failure> {
+    let weeks: Vec<NaiveDate> = occurrences.iter().map(|one| one.week).collect();
+    let starts: Vec<DateTime<Utc>> = occurrences.iter().map(|one| one.starts_at).collect();
+    let ends: Vec<DateTime<Utc>> = occurrences.iter().map(|one| one.ends_at).collect();
+    let inserted = sqlx::query!(
+        "insert into meetings (id, group_id, week, starts_at, ends_at)
+         select gen_random_uuid(), $1, one.week, one.starts_at, one.ends_at
+         from unnest($2::date[], $3::timestamptz[], $4::timestamptz[]) as one (week, starts_at, ends_at)
+         on conflict on constraint meetings_week_key do nothing",
+        group.0,
+        &weeks,
+        &starts,
+        &ends
+    )
+    .execute(conn)
+    .await?;
+    Ok(inserted.rows_affected())
+}
+
+/// A group whose meetings are to be kept ahead, and the weeks from `since` on that it has.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct GroupToFill {
+    /// The group.
+    pub group: GroupId,
+    /// Its series.
+    pub series: Series,
+    /// IANA name of its zone.
+    pub zone: String,
+    /// No meeting before this local day.
+    pub starts_on: NaiveDate,
+    /// No meeting after this local day, once a closing date is set.
+    pub closes_on: Option<NaiveDate>,
+    /// Mondays of the weeks from `since` on that have a meeting.
+    pub weeks: Vec<NaiveDate>,
+}
+
+/// Groups that are not closed, with the weeks from `since` on that they have.
+pub async fn groups_to_fill(executor: impl PgExecutor<'_>, since: NaiveDate) -> Result<Vec<GroupToFill>, Failure> {
+    struct SeriesRow {
+        id: Uuid,
+        weekday: i16,
+        local_time: NaiveTime,
+        minutes: i16,
+        zone: String,
+        starts_on: NaiveDate,
+        closes_on: Option<NaiveDate>,
+        weeks: Vec<NaiveDate>,
+    }
+    let rows = sqlx::query_as!(
+        SeriesRow,
+        r#"select id, weekday, local_time, minutes, zone, starts_on, closes_on,
+                  array(select week from meetings where group_id = groups.id and week >= $1) as "weeks!"
+           from groups where status <> 'closed' order by id"#,
+        since
+    )
+    .fetch_all(executor)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            // The table's checks keep both within range; a row that breaks them is a mistake of ours.
+            let weekday = u8::try_from(row.weekday - 1).ok().and_then(|day| Weekday::try_from(day).ok());
+            let (Some(weekday), Ok(minutes)) = (weekday, u16::try_from(row.minutes)) else {
+                return Err(Failure::Broken(format!("the series of group {} cannot be read", row.id)));
+            };
+            Ok(GroupToFill {
+                group: GroupId(row.id),
+                series: Series { weekday, starts_at: row.local_time, minutes },
+                zone: row.zone,
+                starts_on: row.starts_on,
+                closes_on: row.closes_on,
+                weeks: row.weeks,
+            })
+        })
+        .collect()
+}
+
+/// The next meeting of a group that has not begun.
+pub async fn next_of_group(
+    executor: impl PgExecutor<'_>,
+    group: GroupId,
+    now: DateTime<Utc>,
+) -> Result<Option<MeetingRow>, Failure> {
+    let row = sqlx::query_as!(
+        Row,
+        "select id, group_id, week, starts_at, ends_at from meetings
+         where group_id = $1 and status = 'scheduled' and starts_at > $2 order by starts_at limit 1",
+        group.0,
+        now
+    )
+    .fetch_optional(executor)
+    .await?;
+    Ok(row.map(MeetingRow::from))
+}
+
+/// The meeting of a group that is going on, or else the next one: what "your next meeting" means to a member, since her
+/// week runs from the end of one meeting to the end of the next.
+pub async fn running_or_next(
+    executor: impl PgExecutor<'_>,
+    group: GroupId,
+    now: DateTime<Utc>,
+) -> Result<Option<MeetingRow>, Failure> {
+    let row = sqlx::query_as!(
+        Row,
+        "select id, group_id, week, starts_at, ends_at from meetings
+         where group_id = $1 and status = 'scheduled' and ends_at > $2 order by starts_at limit 1",
+        group.0,
+        now
+    )
+    .fetch_optional(executor)
+    .await?;
+    Ok(row.map(MeetingRow::from))
+}
+
+/// The next meetings of a group that have not begun, at most `limit`, without cancelled and paused ones.
+pub async fn coming(
+    executor: impl PgExecutor<'_>,
+    group: GroupId,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<MeetingRow>, Failure> {
+    let rows = sqlx::query_as!(
+        Row,
+        "select id, group_id, week, starts_at, ends_at from meetings
+         where group_id = $1 and status = 'scheduled' and starts_at > $2 order by starts_at limit $3",
+        group.0,
+        now,
+        limit
+    )
+    .fetch_all(executor)
+    .await?;
+    Ok(rows.into_iter().map(MeetingRow::from).collect())
+}
+
+/// How many meetings the group has held since its cycle began: scheduled ones that have ended and whose local day, in
+/// the group's zone, is not before `cycle_began_on`. A cancelled or paused one does not move the unit on.
+pub async fn held_since(
+    executor: impl PgExecutor<'_>,
+    group: GroupId,
+    cycle_began_on: NaiveDate,
+    now: DateTime<Utc>,
+) -> Result<u32, Failure> {
+    let held = sqlx::query_scalar!(
+        r#"select count(*) as "held!" from meetings join groups on groups.id = meetings.group_id
+           where group_id = $1 and meetings.status = 'scheduled' and ends_at <= $3
+             and (starts_at at time zone groups.zone)::date >= $2"#,
+        group.0,
+        cycle_began_on,
+        now
+    )
+    .fetch_one(executor)
+    .await?;
+    Ok(u32::try_from(held).unwrap_or(u32::MAX))
+}

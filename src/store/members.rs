@@ -1,0 +1,163 @@
+//! What a member told us of herself.
+
+use super::{Conn, Failure, audit, sessions::Member};
+use crate::domain::{
+    about::{About, AboutTyped},
+    eligibility::Age,
+    ids::AccountId,
+    place::{Place, UsState},
+};
+use chrono::{Datelike as _, NaiveDate};
+use serde_json::json;
+
+/// What is known of a member.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Profile {
+    /// Chosen name.
+    pub display_name: Option<String>,
+    /// Legal name.
+    pub legal_name: Option<String>,
+    /// Phone.
+    pub phone: Option<String>,
+    /// Where she is during meetings.
+    pub place: Option<Place>,
+    /// "I am 18 or older."
+    pub says_adult: bool,
+    /// Date of birth.
+    pub born_on: Option<NaiveDate>,
+    /// IANA zone.
+    pub zone: Option<String>,
+    /// Emergency contact.
+    pub contact_name: Option<String>,
+    /// Emergency contact's phone.
+    pub contact_phone: Option<String>,
+}
+
+impl Profile {
+    /// What is known of her age.
+    pub fn age(&self) -> Age {
+        match (self.born_on, self.says_adult) {
+            (Some(born), _) => Age::Born(born),
+            (None, true) => Age::SaysAdult,
+            (None, false) => Age::Unknown,
+        }
+    }
+
+    /// Whether every answer of "about you" is there.
+    pub fn is_complete(&self) -> bool {
+        self.display_name.is_some()
+            && self.legal_name.is_some()
+            && self.phone.is_some()
+            && self.place.is_some()
+            && self.born_on.is_some()
+            && self.contact_name.is_some()
+            && self.contact_phone.is_some()
+    }
+
+    /// The answers as they would be typed, for a form that is opened again.
+    pub fn as_typed(&self) -> AboutTyped {
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        let birth = |part: fn(NaiveDate) -> String| self.born_on.map(part).unwrap_or_default();
+        AboutTyped {
+            display_name: text(&self.display_name),
+            legal_name: text(&self.legal_name),
+            phone: text(&self.phone),
+            state: self.place.map(|place| place.value().to_owned()).unwrap_or_default(),
+            birth_month: birth(|date| date.month().to_string()),
+            birth_day: birth(|date| date.day().to_string()),
+            birth_year: birth(|date| date.year().to_string()),
+            contact_name: text(&self.contact_name),
+            contact_phone: text(&self.contact_phone),
+        }
+    }
+}
+
+/// The profile of an account; empty when nothing was told yet.
+pub async fn profile(executor: impl sqlx::PgExecutor<'_>, account: AccountId) -> Result<Profile, Failure> {
+    let row = sqlx::query!(
+        "select display_name, legal_name, phone, state, outside_us, says_adult, born_on, zone, contact_name, contact_phone
+         from members where account_id = $1",
+        account.0
+    )
+    .fetch_optional(executor)
+    .await?;
+    Ok(row.map_or_else(Profile::default, |row| Profile {
+        display_name: row.display_name,
+        legal_name: row.legal_name,
+        phone: row.phone,
+        place: if row.outside_us { Some(Place::OutsideUs) } else { row.state.as_deref().and_then(UsState::parse).map(Place::In) },
+        says_adult: row.says_adult,
+        born_on: row.born_on,
+        zone: row.zone,
+        contact_name: row.contact_name,
+        contact_phone: row.contact_phone,
+    }))
+}
+
+/// Keeps what the hold page asked: where she is, and that she is of age.
+pub async fn keep_hold_answers(conn: &mut Conn, member: &Member, place: Option<Place>, says_adult: bool) -> Result<(), Failure> {
+    let (state, outside) = columns(place);
+    sqlx::query!(
+        "insert into members (account_id, state, outside_us, says_adult) values ($1, $2, $3, $4)
+         on conflict (account_id) do update set
+           state = case when $5 then excluded.state else members.state end,
+           outside_us = case when $5 then excluded.outside_us else members.outside_us end,
+           says_adult = members.says_adult or excluded.says_adult, updated_at = now()",
+        member.id().0,
+        state,
+        outside,
+        says_adult,
+        place.is_some()
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Keeps the answers of "about you".
+pub async fn keep_about(conn: &mut Conn, member: &Member, about: &About) -> Result<(), Failure> {
+    let (state, outside) = columns(Some(about.place));
+    sqlx::query!(
+        "insert into members (account_id, display_name, legal_name, phone, state, outside_us, says_adult, born_on, contact_name, contact_phone)
+         values ($1, $2, $3, $4, $5, $6, true, $7, $8, $9)
+         on conflict (account_id) do update set
+           display_name = excluded.display_name, legal_name = excluded.legal_name, phone = excluded.phone, state = excluded.state,
+           outside_us = excluded.outside_us, says_adult = true, born_on = excluded.born_on, contact_name = excluded.contact_name,
+           contact_phone = excluded.contact_phone, updated_at = now()",
+        member.id().0,
+        about.display_name.as_str(),
+        about.legal_name.as_str(),
+        about.phone.as_str(),
+        state,
+        outside,
+        about.born_on,
+        about.contact_name.as_str(),
+        about.contact_phone.as_str()
+    )
+    .execute(&mut *conn)
+    .await?;
+    audit::record(conn, "about you kept", member.id(), json!({})).await
+}
+
+/// Keeps the zone she chose, or the one her browser told when none was kept yet.
+pub async fn keep_zone(conn: &mut Conn, account: AccountId, zone: &str, only_if_unknown: bool) -> Result<(), Failure> {
+    sqlx::query!(
+        "insert into members (account_id, zone) values ($1, $2)
+         on conflict (account_id) do update
+         set zone = case when $3 then coalesce(members.zone, excluded.zone) else excluded.zone end, updated_at = now()",
+        account.0,
+        zone,
+        only_if_unknown
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+fn columns(place: Option<Place>) -> (Option<&'static str>, bool) {
+    match place {
+        Some(Place::In(state)) => (Some(state.code()), false),
+        Some(Place::OutsideUs) => (None, true),
+        None => (None, false),
+    }
+}

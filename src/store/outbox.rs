@@ -1,0 +1,156 @@
+//! The outbox: mails are written in the transaction of their event and sent later, at least once, always with the same
+//! Message-ID. Leases and delays are judged by `now()` of Postgres, so that workers with different clocks agree.
+
+use super::{Conn, Failure};
+use crate::domain::letter::{Letter, OutboxMail};
+use sqlx::PgExecutor;
+
+/// A mail that no worker ever answered for after so many claims stops the worker each time; it is given up.
+const CLAIMS_AT_MOST: i16 = 50;
+
+/// Writes a mail into the outbox. A mail of the same event is there already: nothing happens, and the first one stays.
+///
+/// `public_host` is the right side of the Message-ID ([`crate::domain::letter::host_of`] of `PUBLIC_URL`); its left side
+/// is drawn by Postgres.
+pub async fn enqueue(conn: &mut Conn, letter: &Letter, public_host: &str) -> Result<(), Failure> {
+    sqlx::query!(
+        "insert into outbox (id, event_key, kind, to_address, subject, text_body, html_body, calendar,
+                             message_id, expires_at)
+         select drawn.id, $1, $2, $3, $4, $5, $6, $7,
+                '<' || drawn.id || '@' || $8::text || '>', now() + make_interval(secs => $9::integer)
+         from (select gen_random_uuid() as id) drawn
+         on conflict (event_key) do nothing",
+        letter.event_key,
+        letter.kind,
+        letter.to.as_str(),
+        letter.subject,
+        letter.text,
+        letter.html,
+        letter.calendar,
+        public_host,
+        letter.expires_in_seconds
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Claims up to `batch` mails that are due, for `lease_seconds`. Nobody else gets them before the lease ends.
+///
+/// Mails that expire come first: a sign-in code must not wait behind a weekly mail to everybody.
+pub async fn claim(conn: &mut Conn, batch: u16, lease_seconds: u32) -> Result<Vec<OutboxMail>, Failure> {
+    let mails = sqlx::query_as!(
+        OutboxMail,
+        r#"with due as (
+             select id from outbox
+             where sent_at is null and failed_at is null and send_after <= now()
+               and (leased_until is null or leased_until <= now())
+               and (expires_at is null or expires_at > now())
+               and attempts < $3
+             order by (expires_at is null), send_after
+             limit $1
+             for update skip locked
+           )
+           update outbox set leased_until = now() + make_interval(secs => $2), attempts = attempts + 1
+           from due where outbox.id = due.id
+           returning outbox.id, kind, to_address as "to", subject, text_body as text, html_body as html, calendar,
+                     message_id, created_at, attempts"#,
+        i64::from(batch),
+        f64::from(lease_seconds),
+        CLAIMS_AT_MOST
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(mails)
+}
+
+/// Notes that a mail has left. True whatever happened to the lease meanwhile: it did leave.
+pub async fn mark_sent(conn: &mut Conn, mail: &OutboxMail) -> Result<(), Failure> {
+    sqlx::query!(
+        "update outbox set sent_at = now(), failed_at = null, leased_until = null, last_error = null
+         where id = $1 and sent_at is null",
+        mail.id
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Notes that a mail could not be sent. With `retry` it is due again after 30 seconds, then after twice as long each
+/// time up to an hour, and is given up a day after it was written; without, at once. Does nothing when the lease has
+/// ended and another worker has the mail.
+pub async fn mark_failed(conn: &mut Conn, mail: &OutboxMail, retry: bool, why: &str) -> Result<(), Failure> {
+    // Servers say long things, and Postgres keeps no NUL.
+    let why: String = why.chars().filter(|c| !c.is_control()).take(300).collect();
+    sqlx::query!(
+        "update outbox set
+           leased_until = null,
+           last_error = $4,
+           send_after = now() + least(interval '1 hour', interval '30 seconds' * power(2, least(attempts, 20) - 1)),
+           -- A mail that lay still for a day while no worker ran deserves more than one try.
+           failed_at = case when not $3 or (created_at <= now() - interval '24 hours' and attempts >= 5) then now() end
+         where id = $1 and attempts = $2 and sent_at is null",
+        mail.id,
+        mail.attempts,
+        retry,
+        why
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Gives up what nobody wants any more (codes that are out of date) or what no worker survives. Returns how many.
+pub async fn expire(conn: &mut Conn) -> Result<u64, Failure> {
+    let given_up = sqlx::query!(
+        "update outbox set failed_at = now(), leased_until = null,
+           last_error = case when expires_at <= now() then 'out of date' else 'claimed too often without an answer' end
+         where sent_at is null and failed_at is null
+           and (leased_until is null or leased_until <= now())
+           and (expires_at <= now() or attempts >= $1)",
+        CLAIMS_AT_MOST
+    )
+    .execute(conn)
+    .await?;
+    Ok(given_up.rows_affected())
+}
+
+/// How much lies in the outbox.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Depth {
+    /// Mails that are still to be sent.
+    pub waiting: i64,
+    /// Age in seconds of the oldest of them; 0 when there is none.
+    pub oldest_seconds: f64,
+    /// Mails that were given up within the last day, without those that went out of date.
+    pub given_up: i64,
+}
+
+/// Measures the outbox.
+pub async fn depth(executor: impl PgExecutor<'_>) -> Result<Depth, Failure> {
+    let depth = sqlx::query_as!(
+        Depth,
+        r#"select
+             count(*) filter (where failed_at is null) as "waiting!",
+             coalesce(extract(epoch from now() - min(created_at) filter (where failed_at is null)), 0)::float8
+               as "oldest_seconds!",
+             count(*) filter (where failed_at > now() - interval '1 day' and last_error is distinct from 'out of date')
+               as "given_up!"
+           from outbox where sent_at is null"#
+    )
+    .fetch_one(executor)
+    .await?;
+    Ok(depth)
+}
+
+/// Mails that are due and wait to be sent, for the metrics.
+pub async fn count_due(executor: impl PgExecutor<'_>) -> Result<i64, Failure> {
+    let due = sqlx::query_scalar!(
+        r#"select count(*) as "due!" from outbox
+           where sent_at is null and failed_at is null and send_after <= now()
+             and (expires_at is null or expires_at > now())"#
+    )
+    .fetch_one(executor)
+    .await?;
+    Ok(due)
+}

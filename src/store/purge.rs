@@ -1,0 +1,90 @@
+//! What is deleted because nobody needs it any more, and how old it has to be. Ages are judged by `now()` of Postgres.
+//!
+//! Each function removes at most [`AT_ONCE`] rows, so that no statement runs into its time limit and no lock is held for
+//! long; it is called again until it returns less.
+
+use super::{Conn, Failure};
+
+/// Rows that one call removes at most.
+pub const AT_ONCE: i64 = 2000;
+
+/// Sign-in codes that were used or are out of date, after a day.
+pub async fn sign_in_codes(conn: &mut Conn) -> Result<u64, Failure> {
+    let gone = sqlx::query!(
+        "delete from sign_in_codes where id in (
+           select id from sign_in_codes
+           where used_at < now() - interval '1 day' or expires_at < now() - interval '1 day' limit $1)",
+        AT_ONCE
+    )
+    .execute(conn)
+    .await?;
+    Ok(gone.rows_affected())
+}
+
+/// Answers to forms that may be posted twice, after 48 hours.
+pub async fn idempotency_keys(conn: &mut Conn) -> Result<u64, Failure> {
+    let gone = sqlx::query!(
+        "delete from idempotency_keys where (member_id, action, key) in (
+           select member_id, action, key from idempotency_keys where created_at < now() - interval '48 hours' limit $1)",
+        AT_ONCE
+    )
+    .execute(conn)
+    .await?;
+    Ok(gone.rows_affected())
+}
+
+/// Sign-in sessions, 30 days after they ended, ran out or were left alone for too long.
+pub async fn sessions(conn: &mut Conn) -> Result<u64, Failure> {
+    let gone = sqlx::query!(
+        "delete from sessions where id in (
+           select id from sessions
+           where least(revoked_at, expires_at, used_at + make_interval(secs => idle_seconds))
+                 < now() - interval '30 days'
+           limit $1)",
+        AT_ONCE
+    )
+    .execute(conn)
+    .await?;
+    Ok(gone.rows_affected())
+}
+
+/// The record of holds, after 30 days; what it counts is the holds of one day.
+pub async fn holds(conn: &mut Conn) -> Result<u64, Failure> {
+    let gone = sqlx::query!(
+        "delete from holds where id in (select id from holds where held_at < now() - interval '30 days' limit $1)",
+        AT_ONCE
+    )
+    .execute(conn)
+    .await?;
+    Ok(gone.rows_affected())
+}
+
+/// Answers of unfinished forms that were not touched for 30 days.
+pub async fn drafts(conn: &mut Conn) -> Result<u64, Failure> {
+    let gone = sqlx::query!(
+        "delete from drafts where (member_id, step) in (
+           select member_id, step from drafts where updated_at < now() - interval '30 days' limit $1)",
+        AT_ONCE
+    )
+    .execute(conn)
+    .await?;
+    Ok(gone.rows_affected())
+}
+
+/// Words and address of mails that were sent or given up 90 days ago; the row stays, so that its event is never mailed
+/// again. Mails that go out of date hold a way in: their words go as soon as it is closed.
+pub async fn mail_bodies(conn: &mut Conn) -> Result<u64, Failure> {
+    let scrubbed = sqlx::query!(
+        "update outbox set text_body = '', html_body = '', calendar = null,
+           to_address = case when coalesce(sent_at, failed_at) < now() - interval '90 days' then '' else to_address end
+         where id in (
+           select id from outbox
+           where coalesce(sent_at, failed_at) < now() - interval '90 days' and (to_address <> '' or text_body <> '')
+             or coalesce(sent_at, failed_at) is not null and expires_at < now() and text_body <> ''
+           limit $1)",
+        AT_ONCE
+    )
+    .execute(conn)
+    .await?;
+    Ok(scrubbed.rows_affected())
+}

@@ -1,0 +1,173 @@
+//! Reservations: a seat becomes hers.
+
+use super::{Conn, Failure, audit, locks::GroupLock, named_constraint, seats, sessions::Member};
+use crate::{
+    domain::{
+        ids::{AccountId, GroupId, MeetingId, ReservationId},
+        seat::RESERVATIONS,
+    },
+    error::AppError,
+};
+use chrono::{DateTime, Utc};
+use serde_json::json;
+
+/// A confirmed seat.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Reservation {
+    /// Id.
+    pub id: ReservationId,
+    /// What she reads to us on the phone: "CG 7Q4 M2X".
+    pub reference: String,
+    /// Group.
+    pub group: GroupId,
+    /// When it was confirmed.
+    pub confirmed_at: DateTime<Utc>,
+    /// The first meeting she was told.
+    pub first_meeting: Option<MeetingId>,
+}
+
+/// The living reservation of a member in a group.
+pub async fn find(executor: impl sqlx::PgExecutor<'_>, member: AccountId, group: GroupId) -> Result<Option<Reservation>, Failure> {
+    let row = sqlx::query!(
+        "select id, reference, confirmed_at, first_meeting_id from reservations
+         where member_id = $1 and group_id = $2 and ended_at is null",
+        member.0,
+        group.0
+    )
+    .fetch_optional(executor)
+    .await?;
+    Ok(row.map(|row| Reservation {
+        id: ReservationId(row.id),
+        reference: row.reference,
+        group,
+        confirmed_at: row.confirmed_at,
+        first_meeting: row.first_meeting_id.map(MeetingId),
+    }))
+}
+
+/// How many seats a member has reserved.
+pub async fn count_of(executor: impl sqlx::PgExecutor<'_>, member: AccountId) -> Result<i64, Failure> {
+    Ok(sqlx::query_scalar!(
+        r#"select count(*) as "count!" from seats where member_id = $1 and state = 'reserved'"#,
+        member.0
+    )
+    .fetch_one(executor)
+    .await?)
+}
+
+/// Makes a held seat hers. A hold that has lapsed is still hers while nobody took it; else any free seat, but never
+/// past somebody in line. `draw_reference` gives the words she reads to us on the phone. The caller has checked about you, agreements and eligibility, in this transaction.
+pub async fn confirm(
+    conn: &mut Conn,
+    _lock: &GroupLock,
+    member: &Member,
+    group: GroupId,
+    first_meeting: Option<MeetingId>,
+    draw_reference: fn() -> String,
+) -> Result<Reservation, AppError> {
+    seats::one_at_a_time(conn, member).await?;
+    if let Some(reservation) = find(&mut *conn, member.id(), group).await? {
+        return Ok(reservation);
+    }
+    if count_of(&mut *conn, member.id()).await? >= RESERVATIONS {
+        return Err(AppError::TooManyReservations);
+    }
+    if let Some(title) = seats::clash(&mut *conn, member.id(), group).await? {
+        return Err(AppError::Clash(title));
+    }
+    let own = sqlx::query_scalar!(
+        "select seat_no from seats where group_id = $1 and member_id = $2 and state in ('held', 'offered') for update",
+        group.0,
+        member.id().0
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
+    let seat = match own {
+        Some(seat) => seat,
+        None => any_free(&mut *conn, member, group).await?,
+    };
+    let reservation = insert(&mut *conn, member, group, first_meeting, draw_reference).await?;
+    sqlx::query!(
+        "update seats set state = 'reserved', member_id = $3, hold_id = null, held_at = null, held_until = null, renewals = 0,
+           reservation_id = $4
+         where group_id = $1 and seat_no = $2",
+        group.0,
+        seat,
+        member.id().0,
+        reservation.id.0
+    )
+    .execute(&mut *conn)
+    .await
+    .map_err(|error| match named_constraint(&error) {
+        Some("seats_member_key") => AppError::SeatedHere,
+        _ => error.into(),
+    })?;
+    sqlx::query!(
+        "update holds set ended_at = now(), outcome = 'confirmed' where group_id = $1 and member_id = $2 and ended_at is null",
+        group.0,
+        member.id().0
+    )
+    .execute(&mut *conn)
+    .await?;
+    audit::record(conn, "seat reserved", group, json!({ "reservation": reservation.id.0, "seat": seat })).await?;
+    Ok(reservation)
+}
+
+/// A free seat for somebody whose hold lapsed and was taken.
+async fn any_free(conn: &mut Conn, member: &Member, group: GroupId) -> Result<i16, AppError> {
+    if !seats::has_open_hold(&mut *conn, member.id(), group).await? {
+        return Err(AppError::HoldExpired);
+    }
+    let line = sqlx::query_scalar!(
+        r#"select exists(select 1 from waiting_entries where group_id = $1 and ended_at is null and member_id <> $2) as "line!""#,
+        group.0,
+        member.id().0
+    )
+    .fetch_one(&mut *conn)
+    .await?;
+    if line {
+        return Err(AppError::SomebodyWaits);
+    }
+    let seat = sqlx::query_scalar!(
+        "select seat_no from seats
+         where group_id = $1 and (state = 'free' or (state in ('held', 'offered') and held_until <= now()))
+         order by seat_no for update skip locked limit 1",
+        group.0
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
+    seat.ok_or(AppError::HoldExpired)
+}
+
+async fn insert(
+    conn: &mut Conn,
+    member: &Member,
+    group: GroupId,
+    first_meeting: Option<MeetingId>,
+    draw_reference: fn() -> String,
+) -> Result<Reservation, AppError> {
+    // Two references of 32^6 are hardly ever equal; when they are, another one is drawn.
+    for _ in 0..5 {
+        let reference = draw_reference();
+        let added = sqlx::query!(
+            "insert into reservations (id, reference, group_id, member_id, first_meeting_id) values (gen_random_uuid(), $1, $2, $3, $4)
+             on conflict (reference) do nothing returning id, confirmed_at",
+            reference,
+            group.0,
+            member.id().0,
+            first_meeting.map(|meeting| meeting.0)
+        )
+        .fetch_optional(&mut *conn)
+        .await?;
+        if let Some(added) = added {
+            return Ok(Reservation {
+                id: ReservationId(added.id),
+                reference,
+                group,
+                confirmed_at: added.confirmed_at,
+                first_meeting,
+            });
+        }
+    }
+    Err(AppError::Internal)
+}

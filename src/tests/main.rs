@@ -1,0 +1,11 @@
+//! The whole application over a real Postgres, one database a test.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that fails says so by a panic")]
+#![recursion_limit = "512"]
+
+mod embedded;
+mod jobs;
+mod journey;
+mod outbox;
+mod practice;
+mod seats;
+mod support;

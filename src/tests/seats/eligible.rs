@@ -1,0 +1,293 @@
+//! Who may take a seat at all: where she is, how old she is, what the leader may do, how far the group has come.
+
+use super::{House, about, assert_confirmed, assert_held, confirm, hold, hold_from, refusal, tell};
+use axum::http::StatusCode;
+use chrono::{Datelike as _, NaiveDate};
+use common_ground::{error::AppError, server::state::new_key};
+
+impl House {
+    async fn nothing_is_held(&self) {
+        assert_eq!(self.count("select count(*) from seats where state <> 'free'").await, 0);
+        assert_eq!(self.count("select count(*) from holds").await, 0);
+    }
+
+    /// Lets Ruth's licence end so many days after the next meeting of a group.
+    async fn end_authority(&self, slug: &str, days: i32) {
+        let ended = sqlx::query(
+            "update authorities set valid_to = $2 + (
+               select (starts_at at time zone zone)::date from meetings join groups g on g.id = group_id
+               where slug = $1 and ends_at > now() order by starts_at limit 1)
+             where therapist_id = (select id from therapists where slug = 'ruth')",
+        )
+        .bind(slug)
+        .bind(days)
+        .execute(&self.owner)
+        .await
+        .unwrap();
+        assert_eq!(ended.rows_affected(), 1);
+    }
+
+    /// The date of birth of somebody who turns 18 so many days after the next meeting of a group.
+    async fn birth(&self, slug: &str, days: i32) -> NaiveDate {
+        sqlx::query_scalar(
+            "select ((starts_at at time zone zone)::date - interval '18 years')::date + $2 from meetings join groups g on g.id = group_id
+             where slug = $1 and ends_at > now() order by starts_at limit 1",
+        )
+        .bind(slug)
+        .bind(days)
+        .fetch_one(&self.owner)
+        .await
+        .unwrap()
+    }
+}
+
+fn sentence(error: AppError) -> String {
+    match error {
+        AppError::NotEligible(sentence) => sentence,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_in_another_state_is_told_why_and_where_to() {
+    let house = House::new().await;
+    let mut robin = house.member("robin").await;
+    let refused = hold_from(&mut robin, "g0", "NJ").await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert_eq!(
+        sentence(refusal(&refused)),
+        "Ruth may only treat people who are in New York. In New Jersey you can join a skills group."
+    );
+    house.nothing_is_held().await;
+    assert_eq!(house.count("select count(*) from members where state is not null").await, 0, "a refusal leaves nothing");
+
+    // Without script: the same sentence on the page, the state as chosen.
+    let key = new_key().to_string();
+    let page = robin.submit("/api/seats/hold", &[("slug", "g0"), ("key", &key), ("state", "NJ"), ("adult", "true")]).await;
+    assert!(page.body.contains("In New Jersey you can join a skills group."), "{}", page.body);
+    assert_eq!(page.chosen("state").as_deref(), Some("NJ"));
+    assert!(page.ticked("adult"));
+    house.nothing_is_held().await;
+    // And the way out is open.
+    assert_held(&hold_from(&mut robin, "skills", "NJ").await, "skills");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn outside_the_united_states_there_is_no_seat_of_any_kind() {
+    let house = House::new().await;
+    let mut robin = house.member("robin").await;
+    for slug in ["g0", "skills"] {
+        let refused = hold_from(&mut robin, slug, "outside").await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN);
+        assert!(sentence(refusal(&refused)).contains("from inside the United States"));
+    }
+    house.nothing_is_held().await;
+    // Later on, too.
+    assert_held(&hold_from(&mut robin, "skills", "NJ").await, "skills");
+    let told = robin.call("/api/reserve/about", &about("skills", &[("state", "outside")])).await;
+    let AppError::Fields(errors) = refusal(&told) else { panic!("{}", told.body) };
+    assert_eq!(errors.iter().map(|error| error.field.as_str()).collect::<Vec<_>>(), ["state"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_known_is_asked_and_holds_nothing() {
+    let house = House::new().await;
+    let mut robin = house.member("robin").await;
+    for (state, adult, fields) in [
+        ("", "true", vec!["state"]),
+        ("", "false", vec!["state"]),
+        ("XX", "true", vec!["state"]),
+        ("NY", "false", vec!["adult"]),
+    ] {
+        let key = new_key().to_string();
+        let answer = robin.call("/api/seats/hold", &[("slug", "g0"), ("key", &key), ("state", state), ("adult", adult)]).await;
+        let AppError::Fields(errors) = refusal(&answer) else { panic!("{state:?} {adult:?} {}", answer.body) };
+        assert_eq!(errors.iter().map(|error| error.field.as_str()).collect::<Vec<_>>(), fields, "{state:?} {adult:?}");
+    }
+    house.nothing_is_held().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_whose_leader_may_not_practise_any_more_takes_nobody() {
+    let house = House::new().await;
+    let (mut robin, mut wren) = (house.member("robin").await, house.ready("wren", "g0").await);
+    // The last valid day is the day of the meeting: fine.
+    house.end_authority("g0", 0).await;
+    assert_held(&hold(&mut robin, "g0").await, "g0");
+    tell(&mut robin, "g0").await;
+    // It is the day before: neither hold nor confirm, and what was held stays as it was.
+    house.end_authority("g0", -1).await;
+    let mut late = house.member("late").await;
+    let refused = sentence(refusal(&hold(&mut late, "g0").await));
+    assert!(refused.contains("skills group"), "{refused}");
+    assert_eq!(house.seat_of("late", "g0").await, None);
+    for browser in [&mut robin, &mut wren] {
+        sentence(refusal(&confirm(browser, "g0").await));
+    }
+    assert_eq!(house.count("select count(*) from reservations").await, 0);
+    assert_eq!(house.seat_of("robin", "g0").await.as_deref(), Some("held"));
+    house.end_authority("g0", 0).await;
+    assert_confirmed(&confirm(&mut robin, "g0").await, "g0");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_state_in_about_you_is_an_error_at_the_state() {
+    let house = House::new().await;
+    let mut robin = house.member("robin").await;
+    assert_held(&hold(&mut robin, "g0").await, "g0");
+    let told = robin.call("/api/reserve/about", &about("g0", &[("state", "NJ")])).await;
+    let AppError::Fields(errors) = refusal(&told) else { panic!("{}", told.body) };
+    assert_eq!(errors.len(), 1);
+    assert_eq!(errors[0].field, "state");
+    assert_eq!(errors[0].message, "Ruth may only treat people who are in New York. In New Jersey you can join a skills group.");
+
+    let page = robin.submit("/api/reserve/about", &about("g0", &[("state", "NJ")])).await;
+    assert!(page.body.contains("id=\"state-error\""), "{}", page.body);
+    assert_eq!(page.chosen("state").as_deref(), Some("NJ"));
+    assert_eq!(page.input("legal_name").as_deref(), Some("Robin Ashby"), "what was typed is still there");
+    assert_eq!(house.count("select count(*) from members where state = 'NY' and legal_name is null").await, 1);
+    assert_eq!(house.seat_of("robin", "g0").await.as_deref(), Some("held"));
+    tell(&mut robin, "g0").await;
+    assert_confirmed(&confirm(&mut robin, "g0").await, "g0");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_state_that_changed_on_the_way_is_seen_when_she_confirms() {
+    let house = House::new().await;
+    let mut robin = house.ready("robin", "g0").await;
+    // She holds a second seat, in a group open to every state, and says there that she will be elsewhere.
+    assert_held(&hold_from(&mut robin, "skills", "NJ").await, "skills");
+    let refused = confirm(&mut robin, "g0").await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert!(sentence(refusal(&refused)).contains("In New Jersey you can join a skills group."));
+    assert_eq!(house.seat_of("robin", "g0").await.as_deref(), Some("held"));
+    assert_eq!(house.count("select count(*) from reservations").await, 0);
+    assert_confirmed(&confirm(&mut robin, "skills").await, "skills");
+}
+
+/// Where a date can hide: every row of every table, as text.
+async fn assert_kept_nowhere(house: &House, date: NaiveDate) {
+    let tables: Vec<String> = sqlx::query_scalar("select tablename::text from pg_tables where schemaname = 'public'")
+        .fetch_all(&house.owner)
+        .await
+        .unwrap();
+    assert!(tables.iter().any(|table| table == "members"));
+    for table in tables {
+        let sql = sqlx::AssertSqlSafe(format!("select count(*) from {table} t where t::text like '%' || $1 || '%'"));
+        let rows: i64 = sqlx::query_scalar(sql).bind(date.to_string()).fetch_one(&house.owner).await.unwrap();
+        // A licence or a meeting does not lie eighteen years back.
+        assert_eq!(rows, 0, "{date} in {table}");
+    }
+    // A draft holds the three parts of a date as they were typed.
+    let year = date.year().to_string();
+    let drafts: Vec<serde_json::Value> = sqlx::query_scalar("select fields from drafts").fetch_all(&house.owner).await.unwrap();
+    assert!(drafts.iter().all(|fields| fields["birth_year"] != year.as_str()), "{drafts:?}");
+}
+
+fn parts(date: NaiveDate) -> [String; 3] {
+    [date.month().to_string(), date.day().to_string(), date.year().to_string()]
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn under_18_the_hold_is_let_go_and_the_date_is_kept_nowhere() {
+    let house = House::new().await;
+    let born = house.birth("g0", 1).await;
+    let [month, day, year] = parts(born);
+    let date = [("birth_month", month.as_str()), ("birth_day", day.as_str()), ("birth_year", year.as_str())];
+    // Once as she should, once with another answer missing: the date is looked at first.
+    for (name, other) in [("robin", ("phone", "555 010 0142")), ("wren", ("phone", ""))] {
+        let mut browser = house.member(name).await;
+        assert_held(&hold(&mut browser, "g0").await, "g0");
+        let mut changed = date.to_vec();
+        changed.push(other);
+        let answer = browser.post("/api/reserve/about", &about("g0", &changed)).await;
+        assert_eq!(answer.location(), Some("/reserve/g0/under-18"), "{}", answer.body);
+        let page = browser.get("/reserve/g0/under-18").await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(page.body.contains("These groups are for adults.") && page.body.contains("988"));
+        assert_eq!(house.seat_of(name, "g0").await, None);
+        assert_kept_nowhere(&house, born).await;
+        assert_eq!(refusal(&confirm_unless_sent(&mut browser, "g0").await), AppError::HoldExpired);
+    }
+    assert_eq!(house.count("select count(*) from holds where outcome = 'let go'").await, 2);
+    assert_eq!(house.count("select count(*) from audit_events where action = 'hold let go'").await, 2);
+}
+
+/// Confirms with everything else in place, as somebody would who goes on by hand.
+async fn confirm_unless_sent(browser: &mut crate::support::Browser, slug: &str) -> crate::support::Answer {
+    let grown_up = browser.call("/api/reserve/about", &about(slug, &[])).await;
+    assert_eq!(grown_up.status, StatusCode::OK, "{}", grown_up.body);
+    let signed = [("slug", slug), ("group", "true"), ("telehealth", "true"), ("privacy", "true"), ("signature", "Robin Ashby")];
+    browser.call("/api/reserve/agreements", &signed).await;
+    confirm(browser, slug).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn eighteen_on_the_day_of_the_meeting_is_old_enough() {
+    let house = House::new().await;
+    let mut robin = house.member("robin").await;
+    assert_held(&hold(&mut robin, "g0").await, "g0");
+    let born = house.birth("g0", 0).await;
+    let [month, day, year] = parts(born);
+    let changed = [("birth_month", month.as_str()), ("birth_day", day.as_str()), ("birth_year", year.as_str())];
+    let told = robin.call("/api/reserve/about", &about("g0", &changed)).await;
+    assert_eq!(told.location(), Some("/reserve/g0/agreements"), "{}", told.body);
+    assert_eq!(house.seat_of("robin", "g0").await.as_deref(), Some("held"));
+}
+
+/// "Hold longer" without script keeps what was typed so far. A date of birth under 18 is not kept that way either.
+#[tokio::test(flavor = "multi_thread")]
+async fn holding_longer_keeps_no_date_of_birth_under_18() {
+    let house = House::new().await;
+    let mut robin = house.member("robin").await;
+    assert_held(&hold(&mut robin, "g0").await, "g0");
+    let born = house.birth("g0", 1).await;
+    let [month, day, year] = parts(born);
+    let mut changed = vec![("birth_month", month.as_str()), ("birth_day", day.as_str()), ("birth_year", year.as_str())];
+    changed.push(("renew", "true"));
+    let answer = robin.post("/api/reserve/about", &about("g0", &changed)).await;
+    assert_eq!(answer.status, StatusCode::FOUND);
+    assert_kept_nowhere(&house, born).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closed_circle_takes_nobody_after_its_second_unit() {
+    let house = House::new().await;
+    let mut robin = house.ready("robin", "g0").await;
+    // The weeks of the next meetings belong to them; these lie far enough back.
+    let held = "insert into meetings (id, group_id, week, starts_at, ends_at)
+       select gen_random_uuid(), g.id, date_trunc('week', now())::date - 7 * n, now() - n * interval '7 days', now() - n * interval '7 days' + interval '1 hour'
+       from groups g cross join generate_series(2, 3) n where g.slug in ('g0', 'skills')";
+    assert_eq!(house.change(held).await, 4);
+    // Held before the cycle began: they do not count.
+    house.change("update groups set cycle_began_on = current_date - 7").await;
+    let mut wren = house.member("wren").await;
+    assert_held(&hold(&mut wren, "g0").await, "g0");
+    // Held since it began.
+    house.change("update groups set cycle_began_on = current_date - 60").await;
+    let mut late = house.member("late").await;
+    assert_eq!(refusal(&hold(&mut late, "g0").await), AppError::GroupNotOpen);
+    assert_eq!(refusal(&confirm(&mut robin, "g0").await), AppError::GroupNotOpen);
+    assert_eq!(house.seat_of("late", "g0").await, None);
+    assert_eq!(house.count("select count(*) from reservations").await, 0);
+    // A rolling curriculum takes everybody at any time.
+    assert_held(&hold(&mut late, "skills").await, "skills");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closed_or_screened_group_takes_nobody_by_itself() {
+    let house = House::new().await;
+    let mut robin = house.ready("robin", "g0").await;
+    for change in [
+        "update groups set confirm = 'after the leader''s look' where slug = 'g0'",
+        "update groups set confirm = 'at once', status = 'closed', closes_on = current_date + 30 where slug = 'g0'",
+    ] {
+        house.change(change).await;
+        let name = format!("late {}", change.len());
+        let mut late = house.member(&name).await;
+        assert_eq!(refusal(&hold(&mut late, "g0").await), AppError::GroupNotOpen, "{change}");
+        assert_eq!(refusal(&confirm(&mut robin, "g0").await), AppError::GroupNotOpen, "{change}");
+    }
+    assert_eq!(refusal(&hold(&mut robin, "nowhere").await), AppError::NotFound);
+    assert_eq!(house.count("select count(*) from holds").await, 1);
+}
