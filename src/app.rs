@@ -17,8 +17,9 @@ use crate::{
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
-    SsrMode, StaticSegment, path,
+    SsrMode, StaticSegment,
     components::{Route, Router, Routes},
+    path,
 };
 
 /// Every page. Pages with data render once their data is there (`Async`), so that a status can still be set.

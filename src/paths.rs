@@ -64,7 +64,6 @@ pub fn sign_in_link(token: &str) -> String {
     format!("{SIGN_IN}/link/{token}")
 }
 
-
 /// The steps behind the hold.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ReserveStep {
@@ -110,7 +109,8 @@ mod tests {
     #[test]
     fn only_own_paths_are_followed() {
         assert_eq!(own_path("/groups/low-tide?state=NY"), Some("/groups/low-tide?state=NY"));
-        for bad in ["", "groups", "//evil.example", "/\\evil.example", "https://evil.example", "/a b", "/a\r\nb", "/ü"] {
+        for bad in ["", "groups", "//evil.example", "/\\evil.example", "https://evil.example", "/a b", "/a\r\nb", "/ü"]
+        {
             assert_eq!(own_path(bad), None, "{bad:?}");
         }
     }

@@ -77,9 +77,11 @@ pub struct Store {
 impl Store {
     /// Opens the pools; connects when first used, so that a database that is away does not stop the start.
     pub fn open(url: &str) -> Result<Self, Failure> {
-        let options = PgConnectOptions::from_str(url)?
-            .application_name("common-ground")
-            .options([("statement_timeout", "5s"), ("lock_timeout", "3s"), ("idle_in_transaction_session_timeout", "10s")]);
+        let options = PgConnectOptions::from_str(url)?.application_name("common-ground").options([
+            ("statement_timeout", "5s"),
+            ("lock_timeout", "3s"),
+            ("idle_in_transaction_session_timeout", "10s"),
+        ]);
         let pool = || {
             PgPoolOptions::new()
                 .acquire_timeout(Duration::from_secs(2))

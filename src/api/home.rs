@@ -1,6 +1,10 @@
 //! The home page.
 
-use crate::{api::groups::GroupRow, domain::{place::UsState, seat_counts::SeatCounts}, error::AppError};
+use crate::{
+    api::groups::GroupRow,
+    domain::{place::UsState, seat_counts::SeatCounts},
+    error::AppError,
+};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 

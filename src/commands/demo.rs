@@ -116,9 +116,9 @@ fn with_days(text: &str, today: NaiveDate) -> String {
     let mut parts = text.split("{day");
     let mut whole = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let date = part.split_once('}').and_then(|(days, rest)| {
-            Some((today.checked_add_signed(Duration::days(days.parse().ok()?))?, rest))
-        });
+        let date = part
+            .split_once('}')
+            .and_then(|(days, rest)| Some((today.checked_add_signed(Duration::days(days.parse().ok()?))?, rest)));
         match date {
             Some((date, rest)) => {
                 whole.push_str(&date.to_string());

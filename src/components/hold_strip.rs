@@ -68,7 +68,9 @@ pub fn HoldStripView(
             on_cleanup(move || ticking.clear());
         }
     });
-    let problem = move || renew.value().get().and_then(Result::err).map(|error| view! { <p class="error">{error.to_string()}</p> });
+    let problem = move || {
+        renew.value().get().and_then(Result::err).map(|error| view! { <p class="error">{error.to_string()}</p> })
+    };
     let pending = renew.pending();
     let (slug_renew, slug_go) = (slug.clone(), slug);
     if hold.lapsed {
@@ -149,4 +151,3 @@ pub fn HoldStripView(
     }
     .into_any()
 }
-

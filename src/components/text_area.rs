@@ -26,9 +26,8 @@ mod tests {
 
     #[test]
     fn what_was_typed_never_becomes_markup() {
-        let html = Owner::new().with(|| {
-            view! { <TextArea name="note" value="</textarea><script>alert(1)</script>&lt;" /> }.to_html()
-        });
+        let html = Owner::new()
+            .with(|| view! { <TextArea name="note" value="</textarea><script>alert(1)</script>&lt;" /> }.to_html());
         assert!(html.contains("&lt;/textarea&gt;&lt;script&gt;"), "{html}");
         assert!(!html.contains("<script"), "{html}");
         assert_eq!(html.matches("</textarea>").count(), 1, "{html}");

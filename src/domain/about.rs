@@ -22,7 +22,8 @@ impl Phone {
     pub fn parse(typed: &str) -> Option<Self> {
         let text = Line::<32>::parse(typed).ok()?.into_string();
         let digits = text.chars().filter(char::is_ascii_digit).count();
-        let clean = text.chars().enumerate().all(|(i, c)| c.is_ascii_digit() || " .-()".contains(c) || (c == '+' && i == 0));
+        let clean =
+            text.chars().enumerate().all(|(i, c)| c.is_ascii_digit() || " .-()".contains(c) || (c == '+' && i == 0));
         ((10..=15).contains(&digits) && clean).then_some(Self(text))
     }
 
@@ -118,8 +119,10 @@ impl AboutTyped {
     /// Parses every field; all errors are given at once, in the order of the form. `today` bounds the date of birth.
     pub fn parse(&self, today: NaiveDate) -> Result<About, Vec<FieldError>> {
         let mut errors = Vec::new();
-        let display_name = line(&mut errors, "display_name", &self.display_name, "Please give us a name to call you by.");
-        let legal_name = line(&mut errors, "legal_name", &self.legal_name, "Please type your name as it stands in official papers.");
+        let display_name =
+            line(&mut errors, "display_name", &self.display_name, "Please give us a name to call you by.");
+        let legal_name =
+            line(&mut errors, "legal_name", &self.legal_name, "Please type your name as it stands in official papers.");
         let phone = phone(&mut errors, "phone", &self.phone);
         let place = Place::parse(&self.state);
         if place.is_none() {
@@ -132,12 +135,19 @@ impl AboutTyped {
                 None
             }
         };
-        let contact_name = line(&mut errors, "contact_name", &self.contact_name, "Please name somebody we may call in an emergency.");
+        let contact_name =
+            line(&mut errors, "contact_name", &self.contact_name, "Please name somebody we may call in an emergency.");
         let contact_phone = phone_of_contact(&mut errors, &self.contact_phone);
         match (display_name, legal_name, phone, place, born_on, contact_name, contact_phone) {
-            (Some(display_name), Some(legal_name), Some(phone), Some(place), Some(born_on), Some(contact_name), Some(contact_phone))
-                if errors.is_empty() =>
-            {
+            (
+                Some(display_name),
+                Some(legal_name),
+                Some(phone),
+                Some(place),
+                Some(born_on),
+                Some(contact_name),
+                Some(contact_phone),
+            ) if errors.is_empty() => {
                 Ok(About { display_name, legal_name, phone, place, born_on, contact_name, contact_phone })
             }
             _ => Err(errors),
@@ -154,7 +164,9 @@ impl AboutTyped {
         let Some(day) = number(&self.birth_day).filter(|d| (1..=31).contains(d)) else {
             return wrong("birth_day", "The day is a number from 1 to 31.");
         };
-        let Some(year) = number(&self.birth_year).and_then(|y| i32::try_from(y).ok()).filter(|y| (1900..=2200).contains(y)) else {
+        let Some(year) =
+            number(&self.birth_year).and_then(|y| i32::try_from(y).ok()).filter(|y| (1900..=2200).contains(y))
+        else {
             return wrong("birth_year", "The year has four digits, as in 1991.");
         };
         match NaiveDate::from_ymd_opt(year, month, day) {
@@ -165,7 +177,12 @@ impl AboutTyped {
     }
 }
 
-fn line<const MAX: usize>(errors: &mut Vec<FieldError>, field: &str, typed: &str, when_empty: &str) -> Option<Line<MAX>> {
+fn line<const MAX: usize>(
+    errors: &mut Vec<FieldError>,
+    field: &str,
+    typed: &str,
+    when_empty: &str,
+) -> Option<Line<MAX>> {
     match Line::parse(typed) {
         Ok(line) => Some(line),
         Err(LineError::Empty) => {
@@ -222,14 +239,19 @@ mod tests {
 
     #[test]
     fn every_empty_field_has_its_error_in_the_order_of_the_form() {
-        let fields: Vec<_> = AboutTyped::default().parse(today()).unwrap_err().into_iter().map(|error| error.field).collect();
-        assert_eq!(fields, ["display_name", "legal_name", "phone", "state", "birth_month", "contact_name", "contact_phone"]);
+        let fields: Vec<_> =
+            AboutTyped::default().parse(today()).unwrap_err().into_iter().map(|error| error.field).collect();
+        assert_eq!(
+            fields,
+            ["display_name", "legal_name", "phone", "state", "birth_month", "contact_name", "contact_phone"]
+        );
     }
 
     #[test]
     fn dates_that_do_not_exist_are_refused_at_the_right_field() {
         let field = |month: &str, day: &str, year: &str| {
-            let typed = AboutTyped { birth_month: month.into(), birth_day: day.into(), birth_year: year.into(), ..good() };
+            let typed =
+                AboutTyped { birth_month: month.into(), birth_day: day.into(), birth_year: year.into(), ..good() };
             typed.parse(today()).err().map(|errors| errors[0].field.clone())
         };
         assert_eq!(field("2", "30", "1991").as_deref(), Some("birth_day"));

@@ -82,12 +82,18 @@ mod tests {
     fn rolling_begins_again_and_closed_stays() {
         let rolling: Vec<_> = (0..14).map(|held| unit_at(Mode::Rolling, held, 12)).collect();
         assert_eq!(rolling, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 1, 2]);
-        assert_eq!((0..10).map(|held| unit_at(Mode::Closed, held, 8)).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6, 7, 8, 8, 8]);
+        assert_eq!(
+            (0..10).map(|held| unit_at(Mode::Closed, held, 8)).collect::<Vec<_>>(),
+            [1, 2, 3, 4, 5, 6, 7, 8, 8, 8]
+        );
     }
 
     #[test]
     fn a_closed_group_takes_members_for_units_one_and_two() {
-        assert_eq!((0..4).map(|held| takes_members(Mode::Closed, held)).collect::<Vec<_>>(), [true, true, false, false]);
+        assert_eq!(
+            (0..4).map(|held| takes_members(Mode::Closed, held)).collect::<Vec<_>>(),
+            [true, true, false, false]
+        );
         assert!((0..40).all(|held| takes_members(Mode::Rolling, held)));
     }
 }

@@ -161,7 +161,10 @@ pub fn check(step: Step, facts: Facts<'_>) -> Eligibility {
         }
     };
     if !may_practise {
-        return Eligibility::NotEligible(Reason::NoAuthority { place: state, valid_in: states_on(facts.authorities, facts.day) });
+        return Eligibility::NotEligible(Reason::NoAuthority {
+            place: state,
+            valid_in: states_on(facts.authorities, facts.day),
+        });
     }
     match (step, facts.age) {
         (Step::Browse | Step::Join, _) | (Step::Hold | Step::Confirm, Age::Born(_)) | (Step::Hold, Age::SaysAdult) => {
@@ -231,8 +234,10 @@ mod tests {
         let today = day("2026-11-24");
         let valid = ny_until("2026-11-24");
         let expired = ny_until("2026-11-23");
-        let not_yet = vec![Authority { state: state("NY"), valid_from: day("2026-11-25"), valid_to: day("2030-01-01") }];
-        let elsewhere = vec![Authority { state: state("FL"), valid_from: day("2020-01-01"), valid_to: day("2030-01-01") }];
+        let not_yet =
+            vec![Authority { state: state("NY"), valid_from: day("2026-11-25"), valid_to: day("2030-01-01") }];
+        let elsewhere =
+            vec![Authority { state: state("FL"), valid_from: day("2020-01-01"), valid_to: day("2030-01-01") }];
         let none = vec![];
         let mut seen = 0;
         for kind in [None, Some(Kind::Skills), Some(Kind::Process), Some(Kind::Therapy)] {
@@ -240,7 +245,9 @@ mod tests {
                 for (authorities, valid_in_ny) in
                     [(&valid, true), (&expired, false), (&not_yet, false), (&elsewhere, false), (&none, false)]
                 {
-                    for age in [Age::Unknown, Age::SaysAdult, Age::Born(day("2008-11-24")), Age::Born(day("2008-11-25"))] {
+                    for age in
+                        [Age::Unknown, Age::SaysAdult, Age::Born(day("2008-11-24")), Age::Born(day("2008-11-25"))]
+                    {
                         for step in ALL_STEPS {
                             let facts = Facts { kind, place, age, authorities, day: today };
                             let minor = age == Age::Born(day("2008-11-25"));

@@ -68,8 +68,18 @@ mod tests {
     fn refuses_what_is_none() {
         assert_eq!(Email::parse("  "), Err(EmailError::Empty));
         for typed in [
-            "wren", "wren@", "@example.org", "wren@example", "a b@example.org", "a@b@example.org", "a@-x.org",
-            "a@x..org", ".a@example.org", "a..b@example.org", "a@example.org\r\nBcc: c@example.org", "a\0@example.org",
+            "wren",
+            "wren@",
+            "@example.org",
+            "wren@example",
+            "a b@example.org",
+            "a@b@example.org",
+            "a@-x.org",
+            "a@x..org",
+            ".a@example.org",
+            "a..b@example.org",
+            "a@example.org\r\nBcc: c@example.org",
+            "a\0@example.org",
         ] {
             assert_eq!(Email::parse(typed), Err(EmailError::Malformed), "{typed:?}");
         }

@@ -121,7 +121,16 @@ impl FinderQuery {
                 "day" => push_new(&mut query.days, parse_weekday(value)),
                 "time" => push_new(&mut query.times, TimeOfDay::ALL.into_iter().find(|time| time.code() == value)),
                 "open" => query.open = query.open || value == "true",
-                "q" => query.words = value.split_whitespace().collect::<Vec<_>>().join(" ").chars().filter(|c| !c.is_control()).take(Self::WORDS).collect(),
+                "q" => {
+                    query.words = value
+                        .split_whitespace()
+                        .collect::<Vec<_>>()
+                        .join(" ")
+                        .chars()
+                        .filter(|c| !c.is_control())
+                        .take(Self::WORDS)
+                        .collect()
+                }
                 "sort" => query.sort = if value == "seats" { Sort::Seats } else { Sort::Soonest },
                 "zone" => query.zone = is_zone_name(value).then(|| value.to_owned()),
                 "page" => query.page = value.parse().ok().filter(|page| (1..=1000).contains(page)).unwrap_or(1),
@@ -270,9 +279,19 @@ mod tests {
     #[test]
     fn unknown_keys_and_values_are_ignored_and_repeated_keys_add_up() {
         let query = FinderQuery::from_pairs([
-            ("topic", "anxiety"), ("topic", "depression"), ("topic", "anxiety"), ("topic", "stars"), ("state", "ny"),
-            ("day", "mon"), ("day", "noday"), ("time", "evening"), ("open", "yes"), ("page", "0"), ("sort", "price"),
-            ("zone", "Not a zone!"), ("utm_source", "x"),
+            ("topic", "anxiety"),
+            ("topic", "depression"),
+            ("topic", "anxiety"),
+            ("topic", "stars"),
+            ("state", "ny"),
+            ("day", "mon"),
+            ("day", "noday"),
+            ("time", "evening"),
+            ("open", "yes"),
+            ("page", "0"),
+            ("sort", "price"),
+            ("zone", "Not a zone!"),
+            ("utm_source", "x"),
         ]);
         assert_eq!(query.topics, [Topic::Anxiety, Topic::Depression]);
         assert_eq!(query.to_query(), "state=NY&topic=anxiety&topic=depression&day=mon&time=evening");
@@ -282,10 +301,18 @@ mod tests {
     #[test]
     fn evening_runs_through_the_night() {
         let at = |hour| TimeOfDay::of(NaiveTime::from_hms_opt(hour, 0, 0).unwrap());
-        assert_eq!([at(4), at(5), at(11), at(12), at(16), at(17), at(0)], [
-            TimeOfDay::Evening, TimeOfDay::Morning, TimeOfDay::Morning, TimeOfDay::Afternoon, TimeOfDay::Afternoon,
-            TimeOfDay::Evening, TimeOfDay::Evening,
-        ]);
+        assert_eq!(
+            [at(4), at(5), at(11), at(12), at(16), at(17), at(0)],
+            [
+                TimeOfDay::Evening,
+                TimeOfDay::Morning,
+                TimeOfDay::Morning,
+                TimeOfDay::Afternoon,
+                TimeOfDay::Afternoon,
+                TimeOfDay::Evening,
+                TimeOfDay::Evening,
+            ]
+        );
     }
 
     proptest! {
@@ -307,7 +334,11 @@ mod tests {
         while let Some(byte) = rest.next() {
             bytes.push(match byte {
                 b'+' => b' ',
-                b'%' => u8::from_str_radix(&format!("{}{}", char::from(rest.next().unwrap()), char::from(rest.next().unwrap())), 16).unwrap(),
+                b'%' => u8::from_str_radix(
+                    &format!("{}{}", char::from(rest.next().unwrap()), char::from(rest.next().unwrap())),
+                    16,
+                )
+                .unwrap(),
                 other => other,
             });
         }

@@ -1,9 +1,9 @@
 //! A group as visitors find it: what the finder filters, counts and sorts.
 
 use crate::domain::{
+    curriculum::{Mode, takes_members},
     eligibility::{Age, Authority, Eligibility, Facts, Step, check},
     finder::{Filter, FinderQuery, Sort, TimeOfDay},
-    curriculum::{Mode, takes_members},
     group::{Kind, Status},
     ids::{GroupId, MeetingId, TherapistId},
     place::Place,
@@ -265,10 +265,10 @@ mod tests {
     fn an_empty_result_says_what_to_relax() {
         let query = FinderQuery::from_pairs([("topic", "anxiety"), ("time", "afternoon")]);
         let ways = relaxations(&practice(), &query);
-        assert_eq!(ways.iter().map(|(filter, _, count)| (filter.clone(), *count)).collect::<Vec<_>>(), [
-            (Filter::Time(TimeOfDay::Afternoon), 2),
-            (Filter::Topic(Topic::Anxiety), 1),
-        ]);
+        assert_eq!(
+            ways.iter().map(|(filter, _, count)| (filter.clone(), *count)).collect::<Vec<_>>(),
+            [(Filter::Time(TimeOfDay::Afternoon), 2), (Filter::Topic(Topic::Anxiety), 1),]
+        );
     }
 
     #[test]

@@ -89,11 +89,13 @@ impl<M: Copy + PartialEq> Seat<M> {
             (Self::Free, Move::Offer(by, until)) => Ok(Self::Held { by, until, renewals: 0, offer: true }),
             (Self::Held { .. } | Self::Reserved { .. }, Move::Hold(..) | Move::Offer(..)) => Err(Refusal::Taken),
 
-            (Self::Held { by, renewals, offer, .. }, Move::Renew(member, until)) if by == member => match (offer, renewals) {
-                (true, _) => Err(Refusal::OfferKeepsItsEnd),
-                (false, n) if n >= RENEWALS => Err(Refusal::RenewedTooOften),
-                (false, n) => Ok(Self::Held { by, until, renewals: n + 1, offer }),
-            },
+            (Self::Held { by, renewals, offer, .. }, Move::Renew(member, until)) if by == member => {
+                match (offer, renewals) {
+                    (true, _) => Err(Refusal::OfferKeepsItsEnd),
+                    (false, n) if n >= RENEWALS => Err(Refusal::RenewedTooOften),
+                    (false, n) => Ok(Self::Held { by, until, renewals: n + 1, offer }),
+                }
+            }
             (Self::Free, Move::Renew(member, _)) if self.was_held_by(member) => Err(Refusal::Lapsed),
 
             // A lapsed hold can still be confirmed while nobody took the seat.

@@ -1,6 +1,8 @@
 //! A weekly series: weekday, local wall time, zone and length; and how it becomes instants.
 
-use chrono::{DateTime, Datelike, Days, Duration, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc, Weekday};
+use chrono::{
+    DateTime, Datelike, Days, Duration, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone, Utc, Weekday,
+};
 use serde::{Deserialize, Serialize};
 
 /// When a group meets, in its own zone. The zone itself stays with the caller: its data is no part of the domain.
@@ -133,8 +135,14 @@ mod tests {
     #[test]
     fn seven_in_the_evening_stays_across_both_clock_changes_of_2027() {
         let sundays = series(Weekday::Sun, 19, 0);
-        assert_eq!(starts(sundays, New_York, "2027-03-07", "2027-03-21"), ["2027-03-08 00:00", "2027-03-14 23:00", "2027-03-21 23:00"]);
-        assert_eq!(starts(sundays, New_York, "2027-10-31", "2027-11-14"), ["2027-10-31 23:00", "2027-11-08 00:00", "2027-11-15 00:00"]);
+        assert_eq!(
+            starts(sundays, New_York, "2027-03-07", "2027-03-21"),
+            ["2027-03-08 00:00", "2027-03-14 23:00", "2027-03-21 23:00"]
+        );
+        assert_eq!(
+            starts(sundays, New_York, "2027-10-31", "2027-11-14"),
+            ["2027-10-31 23:00", "2027-11-08 00:00", "2027-11-15 00:00"]
+        );
     }
 
     #[test]

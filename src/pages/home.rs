@@ -133,6 +133,7 @@ fn Content(home: Home) -> impl IntoView {
 fn Picture(circle: Option<Circle>) -> impl IntoView {
     match circle {
         Some(circle) => view! { <Scene place=ScenePlace::Home counts=circle.counts label=circle.alt /> }.into_any(),
-        None => view! { <Scene place=ScenePlace::Empty label="A circle of chairs that waits for its first group." /> }.into_any(),
+        None => view! { <Scene place=ScenePlace::Empty label="A circle of chairs that waits for its first group." /> }
+            .into_any(),
     }
 }

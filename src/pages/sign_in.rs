@@ -40,7 +40,8 @@ fn Content(page: Data) -> impl IntoView {
     let action = ServerAction::<RequestCode>::new();
     let form = form_state(page.form, move || action.value().get());
     let query = use_query_map();
-    let next = move || query.with(|query| query.get("next")).and_then(|next| paths::own_path(&next).map(ToOwned::to_owned));
+    let next =
+        move || query.with(|query| query.get("next")).and_then(|next| paths::own_path(&next).map(ToOwned::to_owned));
     view! {
         <div class="wrap narrow top end flow-l flow">
             <div class="artsmall"><Drawing name=DrawingName::Doors /></div>

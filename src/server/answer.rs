@@ -61,7 +61,6 @@ pub fn form(app: &App, form: &str) -> FormState {
 
 /// Whether the answer is a redirect already.
 fn is_sent_on() -> bool {
-    use_context::<ResponseOptions>().is_some_and(|response| {
-        response.0.read().is_ok_and(|parts| parts.headers.contains_key(LOCATION))
-    })
+    use_context::<ResponseOptions>()
+        .is_some_and(|response| response.0.read().is_ok_and(|parts| parts.headers.contains_key(LOCATION)))
 }

@@ -5,7 +5,11 @@ use crate::{
     domain::letter::host_of,
     error::AppError,
     paths,
-    store::{groups, meetings::{self, MeetingRow}, reservations},
+    store::{
+        groups,
+        meetings::{self, MeetingRow},
+        reservations,
+    },
 };
 use axum::{
     Router,
@@ -64,7 +68,9 @@ async fn download(State(app): State<App>, Path(slug): Path<String>, request: axu
             text,
         )
             .into_response(),
-        Err(AppError::SignInNeeded) => Redirect::to(&paths::sign_in_then(&paths::reserve_calendar(&slug))).into_response(),
+        Err(AppError::SignInNeeded) => {
+            Redirect::to(&paths::sign_in_then(&paths::reserve_calendar(&slug))).into_response()
+        }
         Err(error) => {
             (StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), error.to_string())
                 .into_response()

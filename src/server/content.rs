@@ -214,7 +214,10 @@ mod tests {
     fn every_curriculum_parses() {
         let curricula = read_curricula().unwrap();
         let lengths: Vec<_> = curricula.iter().map(|c| (c.slug.as_str(), c.mode, c.units.len())).collect();
-        assert_eq!(lengths, [("dbt-skills", Mode::Rolling, 12), ("living-with", Mode::Closed, 8), ("process", Mode::Closed, 8)]);
+        assert_eq!(
+            lengths,
+            [("dbt-skills", Mode::Rolling, 12), ("living-with", Mode::Closed, 8), ("process", Mode::Closed, 8)]
+        );
         for unit in curricula.iter().flat_map(|curriculum| &curriculum.units) {
             assert!(!unit.title.is_empty() && !unit.body.is_empty() && unit.minutes > 0, "{}", unit.title);
         }
@@ -222,7 +225,8 @@ mod tests {
 
     #[test]
     fn every_file_of_the_folders_is_compiled_in() {
-        let named: usize = files::CURRICULA.iter().map(|(_, units)| units.len() + 1).sum::<usize>() + AgreementKind::ALL.len();
+        let named: usize =
+            files::CURRICULA.iter().map(|(_, units)| units.len() + 1).sum::<usize>() + AgreementKind::ALL.len();
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/content");
         let mut found = 0;
         let mut folders = vec![folder.join("curricula"), folder.join("agreements")];

@@ -1,8 +1,7 @@
 //! The finder's page and the home page: groups that fit, in words.
 
 use super::{
-    auth,
-    reader,
+    auth, reader,
     show::{capital, face, in_words, row, sections},
     state::App,
     times::{near_moment, zone_label},
@@ -165,9 +164,16 @@ fn circle(listing: &Listing, now: DateTime<Utc>, reader: chrono_tz::Tz) -> Circl
 }
 
 /// Why somebody may not join, with the way out; `None` while she may or something must be asked.
-pub fn refusal(listing: &Listing, step: Step, place: Option<Place>, age: crate::domain::eligibility::Age) -> Option<String> {
+pub fn refusal(
+    listing: &Listing,
+    step: Step,
+    place: Option<Place>,
+    age: crate::domain::eligibility::Age,
+) -> Option<String> {
     match listing.eligibility(step, place, age) {
-        crate::domain::eligibility::Eligibility::NotEligible(reason) => Some(reason.sentence(&face(listing).first_name)),
+        crate::domain::eligibility::Eligibility::NotEligible(reason) => {
+            Some(reason.sentence(&face(listing).first_name))
+        }
         _ => None,
     }
 }

@@ -1,8 +1,7 @@
 //! A group's page: what happens, for whom, who leads, when, and what can be done about a seat.
 
 use super::{
-    auth,
-    content,
+    auth, content,
     finder::refusal,
     reader::{self, ReaderZone},
     show::{capital, face, in_words, rhythm_of, seat_line},
@@ -22,7 +21,12 @@ use crate::{
     },
     error::AppError,
     paths,
-    store::{curricula, groups, meetings, members::{self, Profile}, practice, reservations, seats, sessions::Member},
+    store::{
+        curricula, groups, meetings,
+        members::{self, Profile},
+        practice, reservations, seats,
+        sessions::Member,
+    },
 };
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -39,14 +43,19 @@ pub async fn page(app: &App, slug: &str, state: &str, zone: &str) -> Result<Grou
     let reader = reader::zone(app, (!zone.is_empty()).then_some(zone), account).await?;
     let listing = groups::find(reads, slug, account, now, reader.zone).await?.ok_or(AppError::NotFound)?;
     let details = groups::details(reads, listing.id).await?;
-    let curriculum = curricula::find(reads, &details.curriculum_slug, &details.curriculum_version).await?.ok_or(AppError::Internal)?;
+    let curriculum = curricula::find(reads, &details.curriculum_slug, &details.curriculum_version)
+        .await?
+        .ok_or(AppError::Internal)?;
     let group_zone: Tz = listing.zone.parse().unwrap_or(reader.zone);
     let day = listing.next.map_or_else(|| day_of(now, group_zone), |next| next.group_day);
     let coming = meetings::coming(reads, listing.id, now, COMING).await?;
     let units = curriculum.units.len();
     let unit_of = |ahead: usize| {
         let number = unit_at(curriculum.mode, listing.held + u32::try_from(ahead).unwrap_or(0), listing.units);
-        let title = usize::try_from(number).ok().and_then(|n| curriculum.units.get(n - 1)).map_or("", |unit| unit.title.as_str());
+        let title = usize::try_from(number)
+            .ok()
+            .and_then(|n| curriculum.units.get(n - 1))
+            .map_or("", |unit| unit.title.as_str());
         format!("Week {number}: {title}")
     };
     let now_unit = unit_at(curriculum.mode, listing.held, listing.units);
@@ -82,7 +91,12 @@ pub async fn page(app: &App, slug: &str, state: &str, zone: &str) -> Result<Grou
                 checked: authority.checked_on.format("%b %-d").to_string(),
             })
             .collect(),
-        happens: details.happens.split("\n\n").map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()).collect(),
+        happens: details
+            .happens
+            .split("\n\n")
+            .map(|text| text.trim().to_owned())
+            .filter(|text| !text.is_empty())
+            .collect(),
         for_whom: for_whom(&listing, details.for_whom),
         questions: details.questions.into_iter().map(|question| (question.q, question.a)).collect(),
         coming: coming
@@ -189,8 +203,13 @@ pub fn skills_groups(place: Option<Place>) -> (String, String) {
 
 /// Other groups with free seats on the same topic, or all.
 fn other_groups(listing: &Listing, place: Option<Place>) -> (String, String) {
-    let query =
-        FinderQuery { place, topics: listing.topic.into_iter().collect(), open: true, page: 1, ..FinderQuery::default() };
+    let query = FinderQuery {
+        place,
+        topics: listing.topic.into_iter().collect(),
+        open: true,
+        page: 1,
+        ..FinderQuery::default()
+    };
     (paths::finder(&query), "See groups with free seats".to_owned())
 }
 
@@ -214,7 +233,8 @@ async fn action(
     if let Some(refusal) = why_not(app, listing, confirm, place, profile).await? {
         return Ok(refusal);
     }
-    let known = member.is_some() && listing.eligibility(Step::Hold, profile.place, profile.age()) == Eligibility::Eligible;
+    let known =
+        member.is_some() && listing.eligibility(Step::Hold, profile.place, profile.age()) == Eligibility::Eligible;
     Ok(if known && place == profile.place { SeatAction::Hold { key: new_key().to_string() } } else { SeatAction::Ask })
 }
 
@@ -243,7 +263,9 @@ pub async fn why_not(
     if confirm == ConfirmMode::AfterLook {
         let phone = practice::find(app.store.reads()).await?.map(|practice| practice.phone).unwrap_or_default();
         return no(
-            format!("{first} talks with everybody for a few minutes before the first meeting. Call {phone}, and we find a time."),
+            format!(
+                "{first} talks with everybody for a few minutes before the first meeting. Call {phone}, and we find a time."
+            ),
             other_groups(listing, place),
         );
     }

@@ -1,12 +1,6 @@
 //! How a reader wants pages: light or dark, and in which zone. Kept in cookies; the zone also in a member's profile.
 
-use super::{
-    auth,
-    reader::ZONE_COOKIE,
-    reply,
-    state::App,
-    times::parse_zone,
-};
+use super::{auth, reader::ZONE_COOKIE, reply, state::App, times::parse_zone};
 use crate::{
     api::preferences::{FrameData, Viewer},
     error::AppError,

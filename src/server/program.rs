@@ -8,13 +8,7 @@ use super::{
 };
 use crate::{
     api::program::{OpenHold, ProgramPage, SeatShown, StripDay, UnitShown},
-    domain::{
-        agreement::AgreementKind,
-        curriculum::unit_at,
-        group::Status,
-        listing::Listing,
-        topic::Topic,
-    },
+    domain::{agreement::AgreementKind, curriculum::unit_at, group::Status, listing::Listing, topic::Topic},
     error::AppError,
     paths::{ReserveStep, reserve_step},
     store::{
@@ -49,7 +43,8 @@ pub async fn page(app: &App) -> Result<ProgramPage, AppError> {
     page.is_member = true;
     let (reads, now) = (app.store.reads(), app.now());
     page.name = members::profile(reads, member.id()).await?.display_name;
-    let mut listings = groups::listings(reads, Scope::SeatsOf(member.id()), Some(member.id()), now, reader.zone).await?;
+    let mut listings =
+        groups::listings(reads, Scope::SeatsOf(member.id()), Some(member.id()), now, reader.zone).await?;
     listings.sort_by_key(|listing| listing.next.map(|next| next.starts_at));
     for listing in &listings {
         if listing.seats.yours > 0 {
@@ -67,7 +62,13 @@ pub async fn page(app: &App) -> Result<ProgramPage, AppError> {
     Ok(page)
 }
 
-async fn seat(app: &App, member: &Member, listing: &Listing, now: DateTime<Utc>, zone: Tz) -> Result<SeatShown, AppError> {
+async fn seat(
+    app: &App,
+    member: &Member,
+    listing: &Listing,
+    now: DateTime<Utc>,
+    zone: Tz,
+) -> Result<SeatShown, AppError> {
     let reads = app.store.reads();
     let details = groups::details(reads, listing.id).await?;
     let reference = reservations::find(reads, member.id(), listing.id)

@@ -31,7 +31,8 @@ impl ReaderZone {
     pub fn shown(self) -> ZoneShown {
         let name = self.zone.name().to_owned();
         let label = zone_label(self.zone);
-        let mut choices: Vec<_> = CHOICES.iter().map(|(name, words)| ((*name).to_owned(), (*words).to_owned())).collect();
+        let mut choices: Vec<_> =
+            CHOICES.iter().map(|(name, words)| ((*name).to_owned(), (*words).to_owned())).collect();
         if choices.iter().all(|(known, _)| *known != name) {
             choices.push((name.clone(), label.clone()));
         }
@@ -55,6 +56,7 @@ pub async fn zone(app: &App, asked: Option<&str>, account: Option<AccountId>) ->
         return Ok(readers(zone));
     }
     let practice = practice::find(app.store.reads()).await?;
-    let zone = practice.as_ref().and_then(|practice| parse_zone(&practice.zone)).unwrap_or(chrono_tz::America::New_York);
+    let zone =
+        practice.as_ref().and_then(|practice| parse_zone(&practice.zone)).unwrap_or(chrono_tz::America::New_York);
     Ok(ReaderZone { zone, is_readers: false })
 }

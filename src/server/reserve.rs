@@ -1,8 +1,7 @@
 //! Reserving a seat, use case by use case: what each page shows, and what each form does in one transaction.
 
 use super::{
-    auth,
-    reader,
+    auth, reader,
     show::{face, rhythm_of, seat_line},
     state::{App, sha256},
     times::{clock_at, day_of, long_day},
@@ -10,11 +9,7 @@ use super::{
 use crate::{
     api::reserve::{Brief, HoldStrip},
     domain::{
-        agreement::AgreementKind,
-        group::price_a_meeting,
-        ids::IdempotencyKey,
-        listing::Listing,
-        place::UsState,
+        agreement::AgreementKind, group::price_a_meeting, ids::IdempotencyKey, listing::Listing, place::UsState,
         seat_counts::SeatCounts,
     },
     error::AppError,
@@ -163,7 +158,11 @@ fn parse_key(text: &str) -> Result<IdempotencyKey, AppError> {
 }
 
 /// Keeps what was typed so far, before anything of it is judged.
-async fn keep_draft<T: serde::Serialize + Send + Sync + 'static>(app: &App, step: DraftStep, typed: T) -> Result<(), AppError> {
+async fn keep_draft<T: serde::Serialize + Send + Sync + 'static>(
+    app: &App,
+    step: DraftStep,
+    typed: T,
+) -> Result<(), AppError> {
     let token = auth::token(app);
     let work = move |mut tx: Tx| async move {
         let member = auth::prove_member(&mut tx, token).await?;

@@ -2,7 +2,11 @@
 
 use super::preferences::scheme;
 use crate::app::App;
-use leptos::{config::LeptosOptions, hydration::{AutoReload, HydrationScripts}, prelude::*};
+use leptos::{
+    config::LeptosOptions,
+    hydration::{AutoReload, HydrationScripts},
+    prelude::*,
+};
 use leptos_meta::{HashedStylesheet, MetaTags};
 
 /// The document. Light or dark stands on the root, where the reader chose; else the device decides.

@@ -145,7 +145,8 @@ pub fn sections(listings: &[&Listing], sort: Sort, now: DateTime<Utc>, reader: T
         let Some(row) = row(listing, now, reader, false) else { continue };
         let name = day_name(next.starts_at, now, reader);
         let day = day_of(next.starts_at, reader);
-        let date = if name == weekday_name(weekday_at(next.starts_at, reader)) { month_day(day) } else { long_day(day) };
+        let date =
+            if name == weekday_name(weekday_at(next.starts_at, reader)) { month_day(day) } else { long_day(day) };
         match sections.last_mut() {
             Some(section) if section.date == date => section.rows.push(row),
             _ => sections.push(DaySection { name, date, rows: vec![row] }),

@@ -1,10 +1,7 @@
 //! Signing in: a code by mail, bound to the browser that asked. Same words and the same work for every address.
 
 use super::{
-    auth,
-    origin,
-    reader,
-    reply,
+    auth, origin, reader, reply,
     show::practice_line,
     state::{App, hex, mac, random, sha256},
     times::clock_at,
@@ -123,9 +120,11 @@ pub async fn with_code(app: &App, typed: &str, own_device: bool) -> Result<Strin
         return Err(AppError::field("code", "The code has six digits, as in 402815."));
     }
     let tag = mac(&app.keys.codes, digits.as_bytes());
-    enter(app, own_device, move |pending| bool::from(pending.code_hash.as_slice().ct_eq(&tag))).await.map_err(|error| match error {
-        AppError::CodeWrong | AppError::CodeOver => AppError::field("code", error.to_string()),
-        other => other,
+    enter(app, own_device, move |pending| bool::from(pending.code_hash.as_slice().ct_eq(&tag))).await.map_err(|error| {
+        match error {
+            AppError::CodeWrong | AppError::CodeOver => AppError::field("code", error.to_string()),
+            other => other,
+        }
     })
 }
 

@@ -96,11 +96,19 @@ pub fn near_moment(at: DateTime<Utc>, now: DateTime<Utc>, zone: Tz) -> String {
 pub fn zone_label(zone: Tz) -> String {
     let name = zone.name();
     let known = match name {
-        "America/New_York" | "America/Detroit" | "America/Toronto" | "US/Eastern" | "America/Kentucky/Louisville"
-        | "America/Indiana/Indianapolis" | "EST5EDT" => Some("Eastern"),
-        "America/Chicago" | "America/Menominee" | "America/Winnipeg" | "US/Central" | "CST6CDT" | "America/Indiana/Knox" => {
-            Some("Central")
-        }
+        "America/New_York"
+        | "America/Detroit"
+        | "America/Toronto"
+        | "US/Eastern"
+        | "America/Kentucky/Louisville"
+        | "America/Indiana/Indianapolis"
+        | "EST5EDT" => Some("Eastern"),
+        "America/Chicago"
+        | "America/Menominee"
+        | "America/Winnipeg"
+        | "US/Central"
+        | "CST6CDT"
+        | "America/Indiana/Knox" => Some("Central"),
         "America/Denver" | "America/Boise" | "America/Edmonton" | "US/Mountain" | "MST7MDT" => Some("Mountain"),
         "America/Phoenix" | "US/Arizona" => Some("Arizona"),
         "America/Los_Angeles" | "America/Vancouver" | "US/Pacific" | "PST8PDT" => Some("Pacific"),
@@ -156,7 +164,8 @@ pub fn beside(at: DateTime<Utc>, reader: Tz, group: Tz) -> Option<String> {
     if here.naive_local() == there.naive_local() {
         return None;
     }
-    let day = if here.weekday() == there.weekday() { String::new() } else { format!("{}s ", weekday_name(there.weekday())) };
+    let day =
+        if here.weekday() == there.weekday() { String::new() } else { format!("{}s ", weekday_name(there.weekday())) };
     Some(format!("{day}{} {} for the group", clock(there.time()), zone_label(group)))
 }
 

@@ -44,7 +44,8 @@ pub async fn find_or_add(conn: &mut Conn, email: &Email) -> Result<(AccountId, R
     )
     .fetch_optional(&mut *conn)
     .await?;
-    let row = sqlx::query!("select id, role from accounts where email = $1", email.as_str()).fetch_one(&mut *conn).await?;
+    let row =
+        sqlx::query!("select id, role from accounts where email = $1", email.as_str()).fetch_one(&mut *conn).await?;
     if added.is_some() {
         audit::record(conn, "account added", row.id, json!({})).await?;
     }
@@ -53,9 +54,10 @@ pub async fn find_or_add(conn: &mut Conn, email: &Email) -> Result<(AccountId, R
 
 /// Whether an address has an account.
 pub async fn is_known(executor: impl sqlx::PgExecutor<'_>, email: &Email) -> Result<bool, Failure> {
-    let known = sqlx::query_scalar!(r#"select exists(select 1 from accounts where email = $1) as "known!""#, email.as_str())
-        .fetch_one(executor)
-        .await?;
+    let known =
+        sqlx::query_scalar!(r#"select exists(select 1 from accounts where email = $1) as "known!""#, email.as_str())
+            .fetch_one(executor)
+            .await?;
     Ok(known)
 }
 

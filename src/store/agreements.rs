@@ -51,7 +51,13 @@ pub async fn sign(conn: &mut Conn, member: &Member, text: Text<'_>, name: &str) 
     .execute(&mut *conn)
     .await?;
     if added.rows_affected() == 1 {
-        audit::record(conn, "agreement signed", member.id(), json!({ "kind": text.kind.code(), "version": text.version })).await?;
+        audit::record(
+            conn,
+            "agreement signed",
+            member.id(),
+            json!({ "kind": text.kind.code(), "version": text.version }),
+        )
+        .await?;
     }
     Ok(())
 }

@@ -133,7 +133,8 @@ pub async fn put_office(conn: &mut Conn, id: AccountId, email: &str) -> Result<(
 pub async fn insert_members(conn: &mut Conn, members: &[DemoMember], since: DateTime<Utc>) -> Result<(), Failure> {
     for batch in members.chunks(BATCH) {
         let ids: Vec<_> = batch.iter().map(|member| member.account.0).collect();
-        let column = |field: fn(&DemoMember) -> &str| -> Vec<String> { batch.iter().map(|m| field(m).to_owned()).collect() };
+        let column =
+            |field: fn(&DemoMember) -> &str| -> Vec<String> { batch.iter().map(|m| field(m).to_owned()).collect() };
         sqlx::query!(
             "insert into accounts (id, email, created_at)
              select id, email, $3 from unnest($1::uuid[], $2::text[]) with ordinality as new (id, email, n) order by n",

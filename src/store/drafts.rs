@@ -23,7 +23,13 @@ impl DraftStep {
 }
 
 /// Keeps what was typed at a step, with what was wrong with it.
-pub async fn keep(conn: &mut Conn, member: &Member, step: DraftStep, typed: &impl Serialize, errors: &[FieldError]) -> Result<(), Failure> {
+pub async fn keep(
+    conn: &mut Conn,
+    member: &Member,
+    step: DraftStep,
+    typed: &impl Serialize,
+    errors: &[FieldError],
+) -> Result<(), Failure> {
     let broken = |error: serde_json::Error| Failure::Broken(error.to_string());
     sqlx::query!(
         "insert into drafts (member_id, step, fields, errors) values ($1, $2, $3, $4)
@@ -44,14 +50,19 @@ pub async fn find<T: DeserializeOwned>(
     member: AccountId,
     step: DraftStep,
 ) -> Result<Option<(T, Vec<FieldError>)>, Failure> {
-    let row = sqlx::query!("select fields, errors from drafts where member_id = $1 and step = $2", member.0, step.code())
-        .fetch_optional(executor)
-        .await?;
-    Ok(row.and_then(|row| Some((serde_json::from_value(row.fields).ok()?, serde_json::from_value(row.errors).unwrap_or_default()))))
+    let row =
+        sqlx::query!("select fields, errors from drafts where member_id = $1 and step = $2", member.0, step.code())
+            .fetch_optional(executor)
+            .await?;
+    Ok(row.and_then(|row| {
+        Some((serde_json::from_value(row.fields).ok()?, serde_json::from_value(row.errors).unwrap_or_default()))
+    }))
 }
 
 /// Forgets a draft whose answers are kept elsewhere now.
 pub async fn forget(conn: &mut Conn, member: &Member, step: DraftStep) -> Result<(), Failure> {
-    sqlx::query!("delete from drafts where member_id = $1 and step = $2", member.id().0, step.code()).execute(conn).await?;
+    sqlx::query!("delete from drafts where member_id = $1 and step = $2", member.id().0, step.code())
+        .execute(conn)
+        .await?;
     Ok(())
 }

@@ -94,7 +94,11 @@ impl ListingRow {
             authorities: authorities
                 .into_iter()
                 .filter_map(|row| {
-                    Some(Authority { state: UsState::parse(&row.state)?, valid_from: row.valid_from, valid_to: row.valid_to })
+                    Some(Authority {
+                        state: UsState::parse(&row.state)?,
+                        valid_from: row.valid_from,
+                        valid_to: row.valid_to,
+                    })
                 })
                 .collect(),
             weekday: weekday(self.weekday),
@@ -103,7 +107,9 @@ impl ListingRow {
             minutes: u16::try_from(self.minutes).unwrap_or_default(),
             price_cents: u32::try_from(self.price_cents).unwrap_or_default(),
             status: match self.status.as_str() {
-                "forming" => Status::Forming { reserved: count(self.reserved), minimum: u8::try_from(self.minimum).unwrap_or(1) },
+                "forming" => {
+                    Status::Forming { reserved: count(self.reserved), minimum: u8::try_from(self.minimum).unwrap_or(1) }
+                }
                 "open" => Status::Open,
                 _ => Status::Closed,
             },

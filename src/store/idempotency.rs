@@ -30,7 +30,13 @@ pub async fn first_answer<T: DeserializeOwned>(
 }
 
 /// Keeps an answer, in the transaction of what it answers for.
-pub async fn keep(conn: &mut Conn, member: &Member, action: &str, key: IdempotencyKey, answer: &impl Serialize) -> Result<(), Failure> {
+pub async fn keep(
+    conn: &mut Conn,
+    member: &Member,
+    action: &str,
+    key: IdempotencyKey,
+    answer: &impl Serialize,
+) -> Result<(), Failure> {
     let answer = serde_json::to_value(answer).map_err(|error| Failure::Broken(error.to_string()))?;
     sqlx::query!(
         "insert into idempotency_keys (member_id, action, key, answer) values ($1, $2, $3, $4)

@@ -85,7 +85,11 @@ pub async fn profile(executor: impl sqlx::PgExecutor<'_>, account: AccountId) ->
         display_name: row.display_name,
         legal_name: row.legal_name,
         phone: row.phone,
-        place: if row.outside_us { Some(Place::OutsideUs) } else { row.state.as_deref().and_then(UsState::parse).map(Place::In) },
+        place: if row.outside_us {
+            Some(Place::OutsideUs)
+        } else {
+            row.state.as_deref().and_then(UsState::parse).map(Place::In)
+        },
         says_adult: row.says_adult,
         born_on: row.born_on,
         zone: row.zone,
@@ -95,7 +99,12 @@ pub async fn profile(executor: impl sqlx::PgExecutor<'_>, account: AccountId) ->
 }
 
 /// Keeps what the hold page asked: where she is, and that she is of age.
-pub async fn keep_hold_answers(conn: &mut Conn, member: &Member, place: Option<Place>, says_adult: bool) -> Result<(), Failure> {
+pub async fn keep_hold_answers(
+    conn: &mut Conn,
+    member: &Member,
+    place: Option<Place>,
+    says_adult: bool,
+) -> Result<(), Failure> {
     let (state, outside) = columns(place);
     sqlx::query!(
         "insert into members (account_id, state, outside_us, says_adult) values ($1, $2, $3, $4)

@@ -238,11 +238,7 @@ pub async fn put_authority(
 }
 
 /// Takes an authority away.
-pub async fn remove_authority(
-    conn: &mut Conn,
-    therapist: TherapistId,
-    facts: &AuthorityFacts,
-) -> Result<(), Failure> {
+pub async fn remove_authority(conn: &mut Conn, therapist: TherapistId, facts: &AuthorityFacts) -> Result<(), Failure> {
     sqlx::query!(
         "delete from authorities where therapist_id = $1 and kind = $2 and state = $3 and number = $4",
         therapist.0,

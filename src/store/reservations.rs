@@ -27,7 +27,11 @@ pub struct Reservation {
 }
 
 /// The living reservation of a member in a group.
-pub async fn find(executor: impl sqlx::PgExecutor<'_>, member: AccountId, group: GroupId) -> Result<Option<Reservation>, Failure> {
+pub async fn find(
+    executor: impl sqlx::PgExecutor<'_>,
+    member: AccountId,
+    group: GroupId,
+) -> Result<Option<Reservation>, Failure> {
     let row = sqlx::query!(
         "select id, reference, confirmed_at, first_meeting_id from reservations
          where member_id = $1 and group_id = $2 and ended_at is null",

@@ -27,7 +27,11 @@ pub struct Hold {
 }
 
 /// The hold of a member in a group, while it lives.
-pub async fn hold_of(executor: impl sqlx::PgExecutor<'_>, member: AccountId, group: GroupId) -> Result<Option<Hold>, Failure> {
+pub async fn hold_of(
+    executor: impl sqlx::PgExecutor<'_>,
+    member: AccountId,
+    group: GroupId,
+) -> Result<Option<Hold>, Failure> {
     let row = sqlx::query!(
         r#"select hold_id as "hold_id!", held_until as "held_until!", state, renewals,
              floor(extract(epoch from held_until - now()))::int as "seconds_left!"
@@ -49,7 +53,11 @@ pub async fn hold_of(executor: impl sqlx::PgExecutor<'_>, member: AccountId, gro
 
 /// Whether a member held a seat here within the last day that she neither confirmed nor let go: then her answers can
 /// still be confirmed, if a seat is left.
-pub async fn has_open_hold(executor: impl sqlx::PgExecutor<'_>, member: AccountId, group: GroupId) -> Result<bool, Failure> {
+pub async fn has_open_hold(
+    executor: impl sqlx::PgExecutor<'_>,
+    member: AccountId,
+    group: GroupId,
+) -> Result<bool, Failure> {
     Ok(sqlx::query_scalar!(
         r#"select exists(select 1 from holds where member_id = $1 and group_id = $2 and ended_at is null
              and held_at > now() - interval '1 day') as "open!""#,
@@ -70,7 +78,13 @@ pub async fn one_at_a_time(conn: &mut Conn, member: &Member) -> Result<(), Failu
 ///
 /// Refused where she has a seat here, three holds, three fresh holds here today, three reservations, another group at
 /// that time, or where somebody in line could be offered the seat. Her own living hold is given back as it is.
-pub async fn hold(conn: &mut Conn, _lock: &GroupLock, member: &Member, group: GroupId, seconds: u32) -> Result<Hold, AppError> {
+pub async fn hold(
+    conn: &mut Conn,
+    _lock: &GroupLock,
+    member: &Member,
+    group: GroupId,
+    seconds: u32,
+) -> Result<Hold, AppError> {
     one_at_a_time(conn, member).await?;
     if let Some(hold) = hold_of(&mut *conn, member.id(), group).await? {
         return Ok(hold);
@@ -126,9 +140,14 @@ pub async fn hold(conn: &mut Conn, _lock: &GroupLock, member: &Member, group: Gr
     let Some(claimed) = claimed else {
         return Err(AppError::GroupFull);
     };
-    sqlx::query!("insert into holds (id, group_id, member_id) values ($1, $2, $3)", claimed.hold_id, group.0, member.id().0)
-        .execute(&mut *conn)
-        .await?;
+    sqlx::query!(
+        "insert into holds (id, group_id, member_id) values ($1, $2, $3)",
+        claimed.hold_id,
+        group.0,
+        member.id().0
+    )
+    .execute(&mut *conn)
+    .await?;
     audit::record(&mut *conn, "seat held", group, json!({ "hold": claimed.hold_id, "seat": claimed.seat_no })).await?;
     hold_of(&mut *conn, member.id(), group).await?.ok_or(AppError::HoldExpired)
 }
@@ -151,7 +170,13 @@ pub async fn clash(conn: &mut Conn, member: AccountId, group: GroupId) -> Result
 }
 
 /// Holds a seat longer: from now on for the whole time again, at most ten times.
-pub async fn renew(conn: &mut Conn, _lock: &GroupLock, member: &Member, group: GroupId, seconds: u32) -> Result<Hold, AppError> {
+pub async fn renew(
+    conn: &mut Conn,
+    _lock: &GroupLock,
+    member: &Member,
+    group: GroupId,
+    seconds: u32,
+) -> Result<Hold, AppError> {
     let renewed = sqlx::query!(
         "update seats set held_until = now() + make_interval(secs => $3), renewals = renewals + 1
          where group_id = $1 and member_id = $2 and state = 'held' and held_until > now() and renewals < $4 returning seat_no",

@@ -115,7 +115,9 @@ pub async fn find(executor: impl sqlx::PgExecutor<'_>, token: &TokenHash) -> Res
 pub async fn prove(conn: &mut Conn, token: &TokenHash) -> Result<Option<Signed>, Failure> {
     let signed = find(&mut *conn, token).await?;
     if let Some(signed) = &signed {
-        sqlx::query!("select set_config('app.actor', $1, true)", signed.account.to_string()).fetch_one(&mut *conn).await?;
+        sqlx::query!("select set_config('app.actor', $1, true)", signed.account.to_string())
+            .fetch_one(&mut *conn)
+            .await?;
     }
     Ok(signed)
 }

@@ -27,9 +27,12 @@ pub struct NewCode<'a> {
 
 /// Adds a code; older ones of the same browser stop working.
 pub async fn add(conn: &mut Conn, new: &NewCode<'_>) -> Result<Uuid, Failure> {
-    sqlx::query!("update sign_in_codes set used_at = now() where browser_hash = $1 and used_at is null", &new.browser[..])
-        .execute(&mut *conn)
-        .await?;
+    sqlx::query!(
+        "update sign_in_codes set used_at = now() where browser_hash = $1 and used_at is null",
+        &new.browser[..]
+    )
+    .execute(&mut *conn)
+    .await?;
     let id = sqlx::query_scalar!(
         "insert into sign_in_codes (id, email, browser_hash, code_hash, link_hash, next_path, expires_at)
          values (gen_random_uuid(), $1, $2, $3, $4, $5, now() + make_interval(secs => $6)) returning id",
@@ -78,7 +81,10 @@ pub async fn pending(conn: &mut Conn, browser: &[u8; 32]) -> Result<Option<Pendi
 }
 
 /// What the code page shows: where the last mail went and until when its code works.
-pub async fn shown(executor: impl sqlx::PgExecutor<'_>, browser: &[u8; 32]) -> Result<Option<(String, DateTime<Utc>)>, Failure> {
+pub async fn shown(
+    executor: impl sqlx::PgExecutor<'_>,
+    browser: &[u8; 32],
+) -> Result<Option<(String, DateTime<Utc>)>, Failure> {
     let row = sqlx::query!(
         "select email, expires_at from sign_in_codes where browser_hash = $1 and created_at > now() - interval '1 day'
          order by created_at desc limit 1",

@@ -4,7 +4,11 @@ use super::Failure;
 use crate::domain::ids::{AccountId, GroupId};
 
 /// A member's place in the line of a group, from 1; `None` when she does not wait there.
-pub async fn position(executor: impl sqlx::PgExecutor<'_>, member: AccountId, group: GroupId) -> Result<Option<i64>, Failure> {
+pub async fn position(
+    executor: impl sqlx::PgExecutor<'_>,
+    member: AccountId,
+    group: GroupId,
+) -> Result<Option<i64>, Failure> {
     Ok(sqlx::query_scalar!(
         r#"select (select count(*) from waiting_entries o where o.group_id = w.group_id and o.ended_at is null
                    and (o.joined_at, o.id) <= (w.joined_at, w.id)) as "position!"

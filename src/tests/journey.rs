@@ -55,7 +55,13 @@ async fn find_sign_in_hold_about_you_agreements_confirm_program() {
 
     let agree = browser.submit("/api/reserve/about", &about(&slug)).await;
     assert!(agree.body.contains("What we agree on"), "{}", agree.body);
-    let signed = [("slug", slug.as_str()), ("group", "true"), ("telehealth", "true"), ("privacy", "true"), ("signature", "Robin Ashby")];
+    let signed = [
+        ("slug", slug.as_str()),
+        ("group", "true"),
+        ("telehealth", "true"),
+        ("privacy", "true"),
+        ("signature", "Robin Ashby"),
+    ];
     let check = browser.submit("/api/reserve/agreements", &signed).await;
     assert!(check.body.contains("Is this right?"), "{}", check.body);
     for answer in ["Robin Ashby", "New York", "March 9, 1991", "Sam Whitlock, 555 010 0143"] {

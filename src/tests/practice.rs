@@ -36,10 +36,22 @@ fn line_of(text: &str, part: &str) -> usize {
 async fn rows(app: &TestApp) -> Vec<String> {
     let mut all = Vec::new();
     for table in [
-        "practice", "accounts", "therapists", "authorities", "curricula", "groups", "seats", "meetings", "members",
-        "reservations", "waiting_entries", "holds", "audit_events",
+        "practice",
+        "accounts",
+        "therapists",
+        "authorities",
+        "curricula",
+        "groups",
+        "seats",
+        "meetings",
+        "members",
+        "reservations",
+        "waiting_entries",
+        "holds",
+        "audit_events",
     ] {
-        let text = format!("select coalesce(string_agg(t.xmin || t::text, e'\\n' order by t::text), '') from {table} t");
+        let text =
+            format!("select coalesce(string_agg(t.xmin || t::text, e'\\n' order by t::text), '') from {table} t");
         let rows: String = sqlx::query_scalar(sqlx::AssertSqlSafe(text)).fetch_one(app.pool()).await.unwrap();
         all.push(format!("{table}\n{rows}"));
     }
@@ -81,7 +93,10 @@ async fn the_same_file_twice_changes_nothing() {
     assert_eq!(count(&app, "select count(*) from seats where state = 'free'").await, 8);
     assert_eq!(text(&app, "select status || ' ' || decide_on from groups").await, "forming 2027-01-09");
     assert_eq!(text(&app, "select role from accounts where email = 'ruth@example.org'").await, "therapist");
-    assert_eq!(count(&app, "select count(*) from audit_events where action = 'practice loaded' and actor = 'operator'").await, 1);
+    assert_eq!(
+        count(&app, "select count(*) from audit_events where action = 'practice loaded' and actor = 'operator'").await,
+        1
+    );
 
     let before = rows(&app).await;
     let again = load(&app, EXAMPLE).await.unwrap();
@@ -99,7 +114,10 @@ async fn with_a_mistake_nothing_is_stored() {
     let text = EXAMPLE.replace("seats = 8", "seats = 13").replace("state = \"NY\"", "state = \"XX\"");
     let (lines, said) = refused(&app, &text).await;
     assert_eq!(lines, [line_of(&text, "state = \"XX\""), line_of(&text, "seats = 13")]);
-    assert!(said.starts_with(&format!("line {}: ", lines[0])) && said.contains(&format!("\nline {}: ", lines[1])), "{said}");
+    assert!(
+        said.starts_with(&format!("line {}: ", lines[0])) && said.contains(&format!("\nline {}: ", lines[1])),
+        "{said}"
+    );
     assert_eq!(rows(&app).await, before);
 }
 
@@ -118,10 +136,19 @@ async fn a_changed_file_changes_texts_prices_authorities_seats_and_adds_groups()
         .replace("seats = 8", "seats = 5")
         + &more;
     let LoadOutcome::Loaded(changes) = load(&app, &changed).await.unwrap() else { panic!("nothing was loaded") };
-    assert_eq!((changes.groups_added, changes.groups_changed), (vec!["another".to_owned()], vec!["living-with-anxiety".to_owned()]));
-    assert_eq!(text(&app, "select title || price_cents from groups where slug = 'living-with-anxiety'").await, "Less afraid4000");
+    assert_eq!(
+        (changes.groups_added, changes.groups_changed),
+        (vec!["another".to_owned()], vec!["living-with-anxiety".to_owned()])
+    );
+    assert_eq!(
+        text(&app, "select title || price_cents from groups where slug = 'living-with-anxiety'").await,
+        "Less afraid4000"
+    );
     assert_eq!(text(&app, "select string_agg(number, ' ') from authorities").await, "000001");
-    assert_eq!(text(&app, "select string_agg(email, ' ') from accounts where role = 'therapist'").await, "ruth.okafor@example.org");
+    assert_eq!(
+        text(&app, "select string_agg(email, ' ') from accounts where role = 'therapist'").await,
+        "ruth.okafor@example.org"
+    );
     let seats = "select string_agg(s.seat_no || s.state, ' ' order by s.seat_no) from seats s join groups g on g.id = s.group_id \
                  where g.slug = 'living-with-anxiety'";
     assert_eq!(text(&app, seats).await, "1free 2free 3free 4free 5reserved");
@@ -185,7 +212,8 @@ async fn what_would_hurt_people_is_refused_with_its_line() {
 async fn a_leader_is_not_in_two_groups_at_once_even_if_the_file_knows_only_one() {
     let app = TestApp::new().await;
     load(&app, EXAMPLE).await.unwrap();
-    let other = EXAMPLE.replace("slug = \"living-with-anxiety\"", "slug = \"another\"").replace("\"19:00\"", "\"20:00\"");
+    let other =
+        EXAMPLE.replace("slug = \"living-with-anxiety\"", "slug = \"another\"").replace("\"19:00\"", "\"20:00\"");
     let (lines, said) = refused(&app, &other).await;
     assert_eq!(lines, [line_of(&other, "time = \"20:00\"")]);
     assert!(said.contains("“living-with-anxiety”, which is not in this file"), "{said}");
@@ -229,9 +257,17 @@ async fn the_demo_fills_an_empty_database_once_and_the_same_way() {
     let history = "select count(*) from meetings m join reservations r on r.group_id = m.group_id join accounts a on a.id = r.member_id
                    where a.email = 'wren@example.org' and m.ends_at < now() and m.starts_at > r.confirmed_at";
     assert!(count(&one, history).await >= 1, "Wren has been to a meeting");
-    assert_eq!(count(&one, "select count(*) from seats where state = 'held' and held_until > now() + interval '9 minutes'").await, 3);
+    assert_eq!(
+        count(&one, "select count(*) from seats where state = 'held' and held_until > now() + interval '9 minutes'")
+            .await,
+        3
+    );
     assert_eq!(count(&one, "select count(*) from seats where state = 'held' and held_until <= now()").await, 1);
-    assert_eq!(count(&one, "select count(*) from (select from waiting_entries group by group_id having count(*) = 2) lines").await, 2);
+    assert_eq!(
+        count(&one, "select count(*) from (select from waiting_entries group by group_id having count(*) = 2) lines")
+            .await,
+        2
+    );
     let roomy = "select count(*) from groups g join therapists t on t.id = g.leader_id
                  where g.kind = 'therapy' and g.status = 'open' and g.local_time >= '17:00'
                    and exists (select from authorities a where a.therapist_id = t.id and a.state = 'NY' and a.valid_to > now())

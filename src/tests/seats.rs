@@ -175,12 +175,14 @@ impl House {
 
     /// Makes a hold of somebody lapse this moment.
     async fn lapse(&self, name: &str, slug: &str) {
-        let lapsed = sqlx::query("update seats set held_until = now() where group_id = $1 and member_id = $2 and state = 'held'")
-            .bind(self.group(slug).await)
-            .bind(self.account(name).await)
-            .execute(&self.owner)
-            .await
-            .unwrap();
+        let lapsed = sqlx::query(
+            "update seats set held_until = now() where group_id = $1 and member_id = $2 and state = 'held'",
+        )
+        .bind(self.group(slug).await)
+        .bind(self.account(name).await)
+        .execute(&self.owner)
+        .await
+        .unwrap();
         assert_eq!(lapsed.rows_affected(), 1, "a hold of {name} in {slug}");
     }
 }
@@ -236,7 +238,8 @@ fn about<'a>(slug: &'a str, changed: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a
 async fn tell(browser: &mut Browser, slug: &str) {
     let told = browser.call("/api/reserve/about", &about(slug, &[])).await;
     assert_eq!(told.location(), Some(format!("/reserve/{slug}/agreements").as_str()), "{}", told.body);
-    let signed = [("slug", slug), ("group", "true"), ("telehealth", "true"), ("privacy", "true"), ("signature", "Robin Ashby")];
+    let signed =
+        [("slug", slug), ("group", "true"), ("telehealth", "true"), ("privacy", "true"), ("signature", "Robin Ashby")];
     let signed = browser.call("/api/reserve/agreements", &signed).await;
     assert_eq!(signed.location(), Some(format!("/reserve/{slug}/check").as_str()), "{}", signed.body);
 }
@@ -257,7 +260,8 @@ fn assert_confirmed(answer: &Answer, slug: &str) {
 
 /// What a call was refused with; its status must say the same.
 fn refusal(answer: &Answer) -> AppError {
-    let error: AppError = serde_json::from_str(&answer.body).unwrap_or_else(|_| panic!("{} {}", answer.status, answer.body));
+    let error: AppError =
+        serde_json::from_str(&answer.body).unwrap_or_else(|_| panic!("{} {}", answer.status, answer.body));
     assert_eq!(answer.status.as_u16(), error.status(), "{error:?}");
     error
 }

@@ -179,7 +179,7 @@ impl TestApp {
             .into_iter()
             .filter_map(|file| std::fs::read(file).ok())
             .map(|bytes| common_ground::mail::eml::Eml::parse(&bytes))
-            .filter(|eml| eml.header("To").is_some_and(|to| to.contains(email)))
+            .filter(|eml| eml.header("to").is_some_and(|to| to.contains(email)))
             .collect()
     }
 
@@ -255,9 +255,11 @@ impl Answer {
 
     /// The value that a select has chosen.
     pub fn chosen(&self, name: &str) -> Option<String> {
-        let select = self.body.split("<select").skip(1).find(|rest| {
-            rest.split('>').next().is_some_and(|tag| tag.contains(&format!("name=\"{name}\"")))
-        })?;
+        let select = self
+            .body
+            .split("<select")
+            .skip(1)
+            .find(|rest| rest.split('>').next().is_some_and(|tag| tag.contains(&format!("name=\"{name}\""))))?;
         let select = select.split("</select>").next()?;
         let option = select.split("<option").skip(1).find(|rest| {
             rest.split('>').next().is_some_and(|tag| tag.split_whitespace().any(|word| word.starts_with("selected")))
@@ -276,7 +278,14 @@ impl Answer {
 
 fn attribute(tag: &str, name: &str) -> Option<String> {
     let value = tag.split(&format!(" {name}=\"")).nth(1)?.split('"').next()?;
-    Some(value.replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&#x27;", "'").replace("&amp;", "&"))
+    Some(
+        value
+            .replace("&quot;", "\"")
+            .replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&#x27;", "'")
+            .replace("&amp;", "&"),
+    )
 }
 
 /// Pairs in the encoding of forms.
@@ -325,7 +334,8 @@ impl Browser {
     /// Sends a form and opens the page that it leads to.
     pub async fn submit(&mut self, path: &str, pairs: &[(&str, &str)]) -> Answer {
         let answer = self.post(path, pairs).await;
-        let next = answer.location().unwrap_or_else(|| panic!("{path} leads nowhere: {} {}", answer.status, answer.body));
+        let next =
+            answer.location().unwrap_or_else(|| panic!("{path} leads nowhere: {} {}", answer.status, answer.body));
         let next = next.to_owned();
         self.get(&next).await
     }

@@ -148,7 +148,12 @@ pub fn seat_all(tables: &[Table<'_>], today: NaiveDate) -> (Vec<Person>, Seating
                 seating.held.push(DemoHold { id, group: table.id, member: new, seat, lapsed: chance.below(3) == 0 });
             } else {
                 let joined_at = confirmed_at(table, today, &mut chance);
-                seating.waiting.push(DemoWaiting { id: named_id("waiting", &name), group: table.id, member: new, joined_at });
+                seating.waiting.push(DemoWaiting {
+                    id: named_id("waiting", &name),
+                    group: table.id,
+                    member: new,
+                    joined_at,
+                });
             }
         }
     }

@@ -32,12 +32,14 @@ const FIRST: [&str; 64] = [
 ];
 
 const LAST: [&str; 13] = [
-    "Abbott", "Barros", "Castle", "Dunn", "Egan", "Ferro", "Grant", "Hale", "Iverson", "Jansen", "Keane", "Lowe", "Marsh",
+    "Abbott", "Barros", "Castle", "Dunn", "Egan", "Ferro", "Grant", "Hale", "Iverson", "Jansen", "Keane", "Lowe",
+    "Marsh",
 ];
 
 /// How the others are spread over states: most live where many leaders may practise, some can only join skills groups.
 const STATES: [&str; 20] = [
-    "NY", "NY", "FL", "NY", "NJ", "NY", "NY", "FL", "NY", "OH", "NY", "NJ", "NY", "FL", "NY", "NY", "NJ", "FL", "NY", "TX",
+    "NY", "NY", "FL", "NY", "NJ", "NY", "NY", "FL", "NY", "OH", "NY", "NJ", "NY", "FL", "NY", "NY", "NJ", "FL", "NY",
+    "TX",
 ];
 
 /// Everybody, the known ones first.
@@ -46,7 +48,11 @@ pub fn people(today: NaiveDate) -> Vec<Person> {
     let others = FIRST.iter().zip(1_usize..).map(|(first, number)| {
         (format!("m{number:02}"), format!("{first} {}", LAST[number % LAST.len()]), STATES[number % STATES.len()])
     });
-    known.chain(others).zip(1_u32..).filter_map(|((local, name, state), number)| person(today, &local, name, state, number)).collect()
+    known
+        .chain(others)
+        .zip(1_u32..)
+        .filter_map(|((local, name, state), number)| person(today, &local, name, state, number))
+        .collect()
 }
 
 /// Somebody by her address and name. `None` only if there is no such state.

@@ -53,7 +53,13 @@ pub fn tables(file: &PracticeFile, today: NaiveDate) -> Vec<Table<'_>> {
         .iter()
         .filter_map(|entry| {
             let (year, authorities, day) = table(&entry.facts)?;
-            Some(Table { id: GroupId(named_id("group", &entry.facts.slug)), facts: &entry.facts, year, authorities, day })
+            Some(Table {
+                id: GroupId(named_id("group", &entry.facts.slug)),
+                facts: &entry.facts,
+                year,
+                authorities,
+                day,
+            })
         })
         .collect()
 }
@@ -77,7 +83,9 @@ pub fn seat_all(tables: &[Table<'_>], people: &[Person], today: NaiveDate) -> Se
     let mut seats_of: Vec<i64> = vec![0; people.len()];
     let fixed = |list: &[(&str, &str)], slug: &str| -> Vec<usize> {
         let wanted = list.iter().filter(|(_, group)| *group == slug);
-        wanted.filter_map(|(who, _)| people.iter().position(|p| p.member.email == format!("{who}@example.org"))).collect()
+        wanted
+            .filter_map(|(who, _)| people.iter().position(|p| p.member.email == format!("{who}@example.org")))
+            .collect()
     };
     // The known people first, everywhere: otherwise others would take their seats.
     let plans: Vec<(usize, &Plan)> = PLANS

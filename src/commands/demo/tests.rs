@@ -7,7 +7,9 @@ use std::collections::{HashMap, HashSet};
 fn days() -> impl Iterator<Item = NaiveDate> {
     let first: NaiveDate = "2026-11-24".parse().unwrap();
     // Every weekday, both clock changes, a leap day.
-    (0..8).map(move |day| first + Days::new(day)).chain(["2027-03-14", "2027-11-07", "2028-02-29"].map(|day| day.parse().unwrap()))
+    (0..8)
+        .map(move |day| first + Days::new(day))
+        .chain(["2027-03-14", "2027-11-07", "2028-02-29"].map(|day| day.parse().unwrap()))
 }
 
 #[test]
@@ -40,7 +42,12 @@ fn everybody_is_seated_as_planned() {
             let reserved = count(seating.reserved.iter().map(|one| one.group).collect());
             let held = count(seating.held.iter().map(|one| one.group).collect());
             let waiting = count(seating.waiting.iter().map(|one| one.group).collect());
-            assert_eq!((reserved, held, waiting), (plan.reserved, plan.held + plan.lapsed, plan.waiting), "{today} {}", plan.group);
+            assert_eq!(
+                (reserved, held, waiting),
+                (plan.reserved, plan.held + plan.lapsed, plan.waiting),
+                "{today} {}",
+                plan.group
+            );
             assert!(reserved + held <= usize::try_from(table.facts.capacity).unwrap());
             assert!(plan.waiting == 0 || reserved + plan.held == usize::try_from(table.facts.capacity).unwrap());
         }
@@ -77,8 +84,12 @@ fn many_groups_keep_the_rules_of_seats() {
         let tables = seating::tables(&file, today);
         let (people, seating) = many::seat_all(&tables, today);
         assert_eq!(tables.len(), usize::try_from(groups).unwrap());
-        let seats: HashSet<_> = seating.reserved.iter().map(|one| (one.group, one.seat))
-            .chain(seating.held.iter().map(|one| (one.group, one.seat))).collect();
+        let seats: HashSet<_> = seating
+            .reserved
+            .iter()
+            .map(|one| (one.group, one.seat))
+            .chain(seating.held.iter().map(|one| (one.group, one.seat)))
+            .collect();
         assert_eq!(seats.len(), seating.reserved.len() + seating.held.len(), "a seat is one person's");
         let members: HashSet<_> = seating.reserved.iter().map(|one| (one.group, one.member)).collect();
         assert_eq!(members.len(), seating.reserved.len(), "one seat in a group");

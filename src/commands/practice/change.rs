@@ -1,7 +1,10 @@
 //! Compares a practice file with what is stored, and writes what differs.
 
 use super::{
-    LoadError, Mistake, Moment, check::Year, file::{Entry, PracticeFile, Therapist}, named_id, therapist_id,
+    LoadError, Mistake, Moment,
+    check::Year,
+    file::{Entry, PracticeFile, Therapist},
+    named_id, therapist_id,
 };
 use crate::{
     domain::{
@@ -76,7 +79,12 @@ pub async fn apply(conn: &mut Conn, file: &PracticeFile, moment: Moment) -> Resu
     let mut refused = Vec::new();
     let mut kept = Vec::new();
     let mut changes = Changes {
-        groups_left: groups.iter().map(|group| &group.facts.slug).filter(|slug| !slugs.contains(slug)).cloned().collect(),
+        groups_left: groups
+            .iter()
+            .map(|group| &group.facts.slug)
+            .filter(|slug| !slugs.contains(slug))
+            .cloned()
+            .collect(),
         ..Changes::default()
     };
 

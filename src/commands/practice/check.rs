@@ -82,7 +82,10 @@ pub fn groups(report: &Report, groups: &[GroupDraft], therapists: &[TherapistDra
 }
 
 fn at_once(leader: &str, other: Option<&str>, line: usize) -> String {
-    format!("“{leader}” would be in two groups at once: “{}” in line {line} meets then too", other.unwrap_or("the group"))
+    format!(
+        "“{leader}” would be in two groups at once: “{}” in line {line} meets then too",
+        other.unwrap_or("the group")
+    )
 }
 
 fn once<'a>(report: &Report, key: &str, values: impl Iterator<Item = (Option<&'a str>, &'a Lines)>) {

@@ -218,9 +218,7 @@ fn read_group(mut fields: Fields<'_>) -> GroupDraft {
     let questions: Option<Vec<_>> =
         fields.tables("questions").into_iter().map(read_question).collect::<Vec<_>>().into_iter().collect();
     let lines = fields.finish();
-    let series = || {
-        Some(Series { weekday: weekday?, starts_at: starts_at?, minutes: u16::try_from(minutes?).ok()? })
-    };
+    let series = || Some(Series { weekday: weekday?, starts_at: starts_at?, minutes: u16::try_from(minutes?).ok()? });
     let series = series();
     let whole = || {
         Some(GroupFacts {
@@ -261,7 +259,10 @@ fn read_topic(fields: &mut Fields<'_>, kind: Option<Kind>) -> Option<Option<Topi
         _ => {
             let topic = fields.parsed("topic", &format!("one of {}", known()), Topic::parse)?;
             if kind == Some(Kind::Skills) && topic != Topic::DialecticalBehaviorTherapy {
-                fields.wrong("topic", format!("the topic of a skills group is {}", Topic::DialecticalBehaviorTherapy.slug()));
+                fields.wrong(
+                    "topic",
+                    format!("the topic of a skills group is {}", Topic::DialecticalBehaviorTherapy.slug()),
+                );
                 return None;
             }
             Some(Some(topic))
@@ -283,7 +284,8 @@ fn read_curriculum(fields: &mut Fields<'_>, kind: Option<Kind>) -> Option<String
         None => true,
     };
     if !fits {
-        fields.wrong("curriculum", format!("the curriculum “{slug}” is not for a {}", kind.map_or("group", Kind::name)));
+        fields
+            .wrong("curriculum", format!("the curriculum “{slug}” is not for a {}", kind.map_or("group", Kind::name)));
     }
     fits.then_some(slug)
 }

@@ -91,10 +91,7 @@ pub struct Fields<'a> {
 impl<'a> Fields<'a> {
     /// The fields of a table whose head begins at a byte.
     pub fn new(report: &'a Report, table: &'a DeTable<'a>, head: usize) -> Self {
-        let fields = table
-            .iter()
-            .map(|(key, _)| (key.get_ref().to_string(), report.line(key.span().start)))
-            .collect();
+        let fields = table.iter().map(|(key, _)| (key.get_ref().to_string(), report.line(key.span().start))).collect();
         Self { report, table, lines: Lines { head: report.line(head), fields }, known: Vec::new() }
     }
 
@@ -244,7 +241,10 @@ impl<'a> Fields<'a> {
         match number {
             Some(number) if range.contains(&number) => Some(number),
             Some(number) => {
-                self.wrong(key, format!("“{key}” must lie between {} and {}, not {number}", range.start(), range.end()));
+                self.wrong(
+                    key,
+                    format!("“{key}” must lie between {} and {}, not {number}", range.start(), range.end()),
+                );
                 None
             }
             None => {
@@ -293,9 +293,9 @@ impl<'a> Fields<'a> {
     pub fn slug(&mut self, key: &'static str) -> Option<String> {
         self.parsed(key, "a word for addresses of small letters, digits and single hyphens, at most 60", |text| {
             let clean = text.len() <= 60
-                && text.split('-').all(|part| {
-                    !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-                });
+                && text
+                    .split('-')
+                    .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()));
             clean.then(|| text.to_owned())
         })
     }

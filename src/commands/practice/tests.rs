@@ -13,7 +13,8 @@ fn mistakes(text: &str) -> Vec<String> {
 fn after(from: &str, to: &str) -> Vec<String> {
     assert!(EXAMPLE.contains(from), "{from}");
     let text = EXAMPLE.replacen(from, to, 1);
-    let line = text.lines().position(|line| line.contains(to.lines().next().unwrap_or_default())).unwrap_or_default() + 1;
+    let line =
+        text.lines().position(|line| line.contains(to.lines().next().unwrap_or_default())).unwrap_or_default() + 1;
     let found = mistakes(&text);
     for mistake in &found {
         assert!(mistake.starts_with(&format!("line {line}: ")), "{to}: {mistake}");
@@ -77,8 +78,7 @@ fn all_mistakes_are_told_at_once_in_the_order_of_their_lines() {
         .replace("weekday = \"tue\"", "weekday = \"dienstag\"");
     let found = mistakes(&text);
     assert_eq!(found.len(), 4, "{found:?}");
-    let lines: Vec<usize> =
-        found.iter().map(|one| one[5..].split_once(':').unwrap().0.parse().unwrap()).collect();
+    let lines: Vec<usize> = found.iter().map(|one| one[5..].split_once(':').unwrap().0.parse().unwrap()).collect();
     assert!(lines.is_sorted(), "{found:?}");
 }
 

@@ -201,7 +201,8 @@ fn kept(wish: &FinderQuery) -> impl IntoView + use<> {
 /// Sets the controls of the form to a wish.
 fn follow(form: &web_sys::HtmlFormElement, wish: &FinderQuery) {
     let select = |id: &str, value: &str| {
-        let found = document().get_element_by_id(id).and_then(|found| found.dyn_into::<web_sys::HtmlSelectElement>().ok());
+        let found =
+            document().get_element_by_id(id).and_then(|found| found.dyn_into::<web_sys::HtmlSelectElement>().ok());
         if let Some(select) = found {
             select.set_value(value);
         }

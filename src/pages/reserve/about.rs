@@ -115,7 +115,12 @@ fn Content(page: Data) -> impl IntoView {
 
 /// One of the three fields of a date; its error stands above all three.
 #[component]
-fn DatePart(form: Signal<FormState>, name: &'static str, label: &'static str, autocomplete: &'static str) -> impl IntoView {
+fn DatePart(
+    form: Signal<FormState>,
+    name: &'static str,
+    label: &'static str,
+    autocomplete: &'static str,
+) -> impl IntoView {
     let value = form.with_untracked(|form| form.value(name));
     let wrong = move || form.with(|form| form.error(name).is_some());
     view! {

@@ -91,9 +91,7 @@ pub async fn confirm(app: &App, slug: &str, key: &str) -> Result<String, AppErro
         }
         let listing = groups::find(&mut *tx, &slug, Some(member.id()), now, zone).await?.ok_or(AppError::NotFound)?;
         let profile = members::profile(&mut *tx, member.id()).await?;
-        if !profile.is_complete()
-            || agreements::signed_at(&mut *tx, member.id(), &current_texts()).await?.is_none()
-        {
+        if !profile.is_complete() || agreements::signed_at(&mut *tx, member.id(), &current_texts()).await?.is_none() {
             let path = super::next_step(&mut *tx, &member, &profile, &slug).await?;
             return Ok((tx, path));
         }
@@ -139,12 +137,8 @@ async fn write_mail(
         }
         _ => None,
     };
-    let first = format!(
-        "{}, {} {}",
-        long_day(day_of(next.starts_at, zone)),
-        clock_at(next.starts_at, zone),
-        zone_label(zone)
-    );
+    let first =
+        format!("{}, {} {}", long_day(day_of(next.starts_at, zone)), clock_at(next.starts_at, zone), zone_label(zone));
     let letter = mail::seat_confirmed::letter(mail::seat_confirmed::SeatConfirmed {
         to: member.email().clone(),
         reservation: reservation.id,
@@ -175,7 +169,9 @@ pub async fn confirmed_page(app: &App, slug: &str) -> Result<ConfirmedPage, AppE
     let curriculum = curricula::find(reads, &details.curriculum_slug, &details.curriculum_version).await?;
     let number = unit_at(listing.mode, listing.held, listing.units);
     let unit = curriculum
-        .and_then(|curriculum| curriculum.units.get(usize::try_from(number).ok()?.checked_sub(1)?).map(|unit| unit.title.clone()))
+        .and_then(|curriculum| {
+            curriculum.units.get(usize::try_from(number).ok()?.checked_sub(1)?).map(|unit| unit.title.clone())
+        })
         .unwrap_or_default();
     let weekday = next.map(|at| crate::domain::series::weekday_name(weekday_at(at, *zone))).unwrap_or_default();
     Ok(ConfirmedPage {

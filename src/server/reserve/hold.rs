@@ -2,7 +2,10 @@
 
 use super::{brief, ground, leader_states, next_step, parse_key};
 use crate::{
-    api::{groups::SeatAction, reserve::{HoldPage, Renewed}},
+    api::{
+        groups::SeatAction,
+        reserve::{HoldPage, Renewed},
+    },
     domain::{
         about::FieldError,
         eligibility::{Ask, Eligibility, Step},
@@ -145,4 +148,3 @@ pub async fn let_go(app: &App, slug: &str) -> Result<(), AppError> {
     };
     app.store.write(Actor::Visitor, work).await
 }
-

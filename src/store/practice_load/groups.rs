@@ -101,8 +101,9 @@ pub struct StoredGroup {
 
 /// Takes the exclusive lock of every group with one of these slugs, always in the same order.
 pub async fn lock_groups(conn: &mut Conn, slugs: &[String]) -> Result<(), Failure> {
-    let ids =
-        sqlx::query_scalar!("select id from groups where slug = any($1) order by id", slugs).fetch_all(&mut *conn).await?;
+    let ids = sqlx::query_scalar!("select id from groups where slug = any($1) order by id", slugs)
+        .fetch_all(&mut *conn)
+        .await?;
     for id in ids {
         locks::exclusive(conn, GroupId(id)).await?;
     }

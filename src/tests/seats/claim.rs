@@ -42,7 +42,8 @@ async fn fifty_plain_forms_at_once_take_eight_seats_and_the_rest_come_back_to_th
     let members = house.members(&names(50)).await;
     let post = |mut browser: Browser| async move {
         let key = new_key().to_string();
-        let answer = browser.post("/api/seats/hold", &[("slug", "g0"), ("key", &key), ("state", "NY"), ("adult", "true")]).await;
+        let answer =
+            browser.post("/api/seats/hold", &[("slug", "g0"), ("key", &key), ("state", "NY"), ("adult", "true")]).await;
         (browser, answer)
     };
     let answers = at_once(members.into_iter().map(post)).await;
@@ -50,7 +51,8 @@ async fn fifty_plain_forms_at_once_take_eight_seats_and_the_rest_come_back_to_th
     assert!(answers.iter().all(|(_, answer)| answer.status == StatusCode::FOUND));
     let held = answers.iter().filter(|(_, answer)| answer.location() == Some("/reserve/g0/about")).count();
     assert_eq!(held, 3);
-    let mut refused: Vec<_> = answers.into_iter().filter(|(_, answer)| answer.location() == Some("/reserve/g0")).collect();
+    let mut refused: Vec<_> =
+        answers.into_iter().filter(|(_, answer)| answer.location() == Some("/reserve/g0")).collect();
     assert_eq!(refused.len(), 47);
     let page = refused[0].0.get("/reserve/g0").await;
     assert_eq!(page.status, StatusCode::OK);
@@ -95,7 +97,8 @@ async fn the_naive_way_sells_more_than_eight() {
     let house = House::new().await;
     house.change("create table naive_seats (member int not null)").await;
     // As many connections as the application has for its writes.
-    let pool = PgPoolOptions::new().max_connections(12).min_connections(12).connect(&house.test.owner_url).await.unwrap();
+    let pool =
+        PgPoolOptions::new().max_connections(12).min_connections(12).connect(&house.test.owner_url).await.unwrap();
     let mut most = 0;
     for _ in 0..20 {
         house.change("truncate naive_seats").await;

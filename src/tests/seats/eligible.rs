@@ -59,11 +59,16 @@ async fn somebody_in_another_state_is_told_why_and_where_to() {
         "Ruth may only treat people who are in New York. In New Jersey you can join a skills group."
     );
     house.nothing_is_held().await;
-    assert_eq!(house.count("select count(*) from members where state is not null").await, 0, "a refusal leaves nothing");
+    assert_eq!(
+        house.count("select count(*) from members where state is not null").await,
+        0,
+        "a refusal leaves nothing"
+    );
 
     // Without script: the same sentence on the page, the state as chosen.
     let key = new_key().to_string();
-    let page = robin.submit("/api/seats/hold", &[("slug", "g0"), ("key", &key), ("state", "NJ"), ("adult", "true")]).await;
+    let page =
+        robin.submit("/api/seats/hold", &[("slug", "g0"), ("key", &key), ("state", "NJ"), ("adult", "true")]).await;
     assert!(page.body.contains("In New Jersey you can join a skills group."), "{}", page.body);
     assert_eq!(page.chosen("state").as_deref(), Some("NJ"));
     assert!(page.ticked("adult"));
@@ -100,7 +105,8 @@ async fn what_is_not_known_is_asked_and_holds_nothing() {
         ("NY", "false", vec!["adult"]),
     ] {
         let key = new_key().to_string();
-        let answer = robin.call("/api/seats/hold", &[("slug", "g0"), ("key", &key), ("state", state), ("adult", adult)]).await;
+        let answer =
+            robin.call("/api/seats/hold", &[("slug", "g0"), ("key", &key), ("state", state), ("adult", adult)]).await;
         let AppError::Fields(errors) = refusal(&answer) else { panic!("{state:?} {adult:?} {}", answer.body) };
         assert_eq!(errors.iter().map(|error| error.field.as_str()).collect::<Vec<_>>(), fields, "{state:?} {adult:?}");
     }
@@ -139,7 +145,10 @@ async fn another_state_in_about_you_is_an_error_at_the_state() {
     let AppError::Fields(errors) = refusal(&told) else { panic!("{}", told.body) };
     assert_eq!(errors.len(), 1);
     assert_eq!(errors[0].field, "state");
-    assert_eq!(errors[0].message, "Ruth may only treat people who are in New York. In New Jersey you can join a skills group.");
+    assert_eq!(
+        errors[0].message,
+        "Ruth may only treat people who are in New York. In New Jersey you can join a skills group."
+    );
 
     let page = robin.submit("/api/reserve/about", &about("g0", &[("state", "NJ")])).await;
     assert!(page.body.contains("id=\"state-error\""), "{}", page.body);
@@ -180,7 +189,8 @@ async fn assert_kept_nowhere(house: &House, date: NaiveDate) {
     }
     // A draft holds the three parts of a date as they were typed.
     let year = date.year().to_string();
-    let drafts: Vec<serde_json::Value> = sqlx::query_scalar("select fields from drafts").fetch_all(&house.owner).await.unwrap();
+    let drafts: Vec<serde_json::Value> =
+        sqlx::query_scalar("select fields from drafts").fetch_all(&house.owner).await.unwrap();
     assert!(drafts.iter().all(|fields| fields["birth_year"] != year.as_str()), "{drafts:?}");
 }
 
@@ -217,7 +227,8 @@ async fn under_18_the_hold_is_let_go_and_the_date_is_kept_nowhere() {
 async fn confirm_unless_sent(browser: &mut crate::support::Browser, slug: &str) -> crate::support::Answer {
     let grown_up = browser.call("/api/reserve/about", &about(slug, &[])).await;
     assert_eq!(grown_up.status, StatusCode::OK, "{}", grown_up.body);
-    let signed = [("slug", slug), ("group", "true"), ("telehealth", "true"), ("privacy", "true"), ("signature", "Robin Ashby")];
+    let signed =
+        [("slug", slug), ("group", "true"), ("telehealth", "true"), ("privacy", "true"), ("signature", "Robin Ashby")];
     browser.call("/api/reserve/agreements", &signed).await;
     confirm(browser, slug).await
 }

@@ -29,7 +29,8 @@ async fn a_seat_number_is_there_once() {
     let house = House::new().await;
     let again = "insert into seats (group_id, seat_no) select id, 8 from groups where slug = 'g0'";
     assert_eq!(refused(&house, again).await, "seats_pkey");
-    let moved = "update seats set seat_no = 8 where seat_no = 7 and group_id = (select id from groups where slug = 'g0')";
+    let moved =
+        "update seats set seat_no = 8 where seat_no = 7 and group_id = (select id from groups where slug = 'g0')";
     assert_eq!(refused(&house, moved).await, "seats_pkey");
 }
 
@@ -46,7 +47,10 @@ async fn state_and_columns_of_a_seat_belong_together() {
         ("update seats set state = 'offered', held_at = null where state = 'held'", "seats_held_has_end"),
         ("update seats set state = 'held' where state = 'free' and seat_no = 5", "seats_held_has_end"),
         ("update seats set state = 'free' where state = 'held'", "seats_free_is_empty"),
-        ("update seats set member_id = (select id from accounts limit 1) where state = 'free' and seat_no = 5", "seats_free_is_empty"),
+        (
+            "update seats set member_id = (select id from accounts limit 1) where state = 'free' and seat_no = 5",
+            "seats_free_is_empty",
+        ),
         ("update seats set held_until = now() where state = 'free' and seat_no = 5", "seats_free_is_empty"),
         ("update seats set state = 'reserved' where state = 'held'", "seats_reserved_has_reservation"),
         ("update seats set reservation_id = null where state = 'reserved'", "seats_reserved_has_reservation"),
@@ -65,13 +69,16 @@ async fn nobody_has_two_seats_in_a_group_and_no_reservation_two_seats() {
     let mut robin = house.member("robin").await;
     assert_held(&hold(&mut robin, "g0").await, "g0");
     house.seat("robin", "g1").await;
-    let second_hold = "update seats s set state = 'held', member_id = h.member_id, hold_id = gen_random_uuid(), held_at = now(),
+    let second_hold =
+        "update seats s set state = 'held', member_id = h.member_id, hold_id = gen_random_uuid(), held_at = now(),
          held_until = now() + interval '1 minute'
        from seats h where h.state = 'held' and s.group_id = h.group_id and s.seat_no = 8";
     assert_eq!(refused(&house, second_hold).await, "seats_member_key");
     let beside_a_reservation = second_hold.replace("h.state = 'held'", "h.state = 'reserved'");
     assert_eq!(refused(&house, &beside_a_reservation).await, "seats_member_key");
-    let same_hold = second_hold.replace("gen_random_uuid()", "h.hold_id").replace("s.group_id = h.group_id", "s.group_id <> h.group_id");
+    let same_hold = second_hold
+        .replace("gen_random_uuid()", "h.hold_id")
+        .replace("s.group_id = h.group_id", "s.group_id <> h.group_id");
     assert_eq!(refused(&house, &same_hold).await, "seats_hold_key");
     let twice = "update seats s set state = 'reserved', member_id = r.member_id, reservation_id = r.reservation_id
        from seats r where r.state = 'reserved' and s.group_id <> r.group_id and s.seat_no = 8";
@@ -93,11 +100,12 @@ async fn what_happens_to_a_seat_is_written_down_with_who_did_it() {
     // Nothing to let go is nothing to write down.
     let_go(&mut wren, "g0").await;
 
-    let events: Vec<(String, String)> = sqlx::query_as("select actor, action from audit_events where subject = $1 and actor <> 'operator' order by id")
-        .bind(house.group("g0").await.to_string())
-        .fetch_all(&house.owner)
-        .await
-        .unwrap();
+    let events: Vec<(String, String)> =
+        sqlx::query_as("select actor, action from audit_events where subject = $1 and actor <> 'operator' order by id")
+            .bind(house.group("g0").await.to_string())
+            .fetch_all(&house.owner)
+            .await
+            .unwrap();
     let of = |who: String| -> Vec<&str> {
         events.iter().filter(|(actor, _)| *actor == who).map(|(_, action)| action.as_str()).collect()
     };

@@ -169,7 +169,8 @@ async fn a_hold_is_renewed_ten_times_and_then_no_more() {
     }
     house.change("update seats set held_until = now() + interval '30 seconds' where state = 'held'").await;
     assert_eq!(refusal(&renew(&mut robin, "g0").await), AppError::RenewedTooOften);
-    let left = house.count("select extract(epoch from held_until - now())::bigint from seats where state = 'held'").await;
+    let left =
+        house.count("select extract(epoch from held_until - now())::bigint from seats where state = 'held'").await;
     assert!(left <= 30, "{left}");
     // A new hold is renewed afresh.
     let_go(&mut robin, "g0").await;
@@ -185,12 +186,19 @@ async fn only_a_living_hold_of_hers_is_renewed_and_an_offer_never() {
     assert_eq!(refusal(&renew(&mut wren, "g0").await), AppError::HoldExpired);
     house.lapse("robin", "g0").await;
     assert_eq!(refusal(&renew(&mut robin, "g0").await), AppError::HoldExpired);
-    let ended = house.count("select count(*) from seats where state = 'held' and held_until <= now() and renewals = 0").await;
+    let ended =
+        house.count("select count(*) from seats where state = 'held' and held_until <= now() and renewals = 0").await;
     assert_eq!(ended, 1, "as it was");
 
-    assert_eq!(house.change("update seats set state = 'offered', held_until = now() + interval '1 hour' where state = 'held'").await, 1);
+    assert_eq!(
+        house
+            .change("update seats set state = 'offered', held_until = now() + interval '1 hour' where state = 'held'")
+            .await,
+        1
+    );
     assert_eq!(refusal(&renew(&mut robin, "g0").await), AppError::RenewedTooOften);
-    let left = house.count("select extract(epoch from held_until - now())::bigint from seats where state = 'offered'").await;
+    let left =
+        house.count("select extract(epoch from held_until - now())::bigint from seats where state = 'offered'").await;
     assert!((3500..=3600).contains(&left), "an offer keeps its end: {left}");
 }
 

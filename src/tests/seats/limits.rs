@@ -144,7 +144,8 @@ async fn a_walk_up_does_not_pass_somebody_in_line() {
     house.wait("ida", "g0").await;
     assert_eq!(refusal(&hold(&mut robin, "g0").await), AppError::SomebodyWaits);
     let key = new_key().to_string();
-    let back = robin.post("/api/seats/hold", &[("slug", "g0"), ("key", &key), ("state", "NY"), ("adult", "true")]).await;
+    let back =
+        robin.post("/api/seats/hold", &[("slug", "g0"), ("key", &key), ("state", "NY"), ("adult", "true")]).await;
     assert_eq!((back.status, back.location()), (StatusCode::FOUND, Some("/reserve/g0")));
     assert!(robin.get("/reserve/g0").await.body.contains("nobody overtakes"));
     assert!(house.seats("g0").await.iter().all(|(_, state, _)| state == "free"));

@@ -25,8 +25,6 @@ async fn fifty_equal_confirms_at_once_reserve_once_and_mail_once() {
     assert_eq!(house.count("select count(*) from audit_events where action = 'seat reserved'").await, 1);
     assert_eq!(house.count("select count(*) from idempotency_keys where action = 'confirm'").await, 1);
     house.test.work().await;
-    let rows: Vec<String> = sqlx::query_scalar("select t::text from outbox t").fetch_all(&house.owner).await.unwrap();
-    eprintln!("{rows:?}");
     assert_eq!(house.test.mails("robin@example.org").len(), 1);
 }
 
