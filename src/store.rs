@@ -85,8 +85,8 @@ impl Store {
         let pool = || {
             PgPoolOptions::new()
                 .acquire_timeout(Duration::from_secs(2))
-                .idle_timeout(Duration::from_secs(300))
-                .max_lifetime(Duration::from_secs(1800))
+                .idle_timeout(Duration::from_mins(5))
+                .max_lifetime(Duration::from_mins(30))
         };
         let reads = pool().max_connections(8).connect_lazy_with(options.clone());
         let writes = pool()

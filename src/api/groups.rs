@@ -153,15 +153,12 @@ fn unescape(text: &str) -> String {
         let escaped = (bytes[i] == b'%')
             .then(|| text.get(i + 1..i + 3).and_then(|digits| u8::from_str_radix(digits, 16).ok()))
             .flatten();
-        match escaped {
-            Some(byte) => {
-                found.push(byte);
-                i += 3;
-            }
-            None => {
-                found.push(if bytes[i] == b'+' { b' ' } else { bytes[i] });
-                i += 1;
-            }
+        if let Some(byte) = escaped {
+            found.push(byte);
+            i += 3;
+        } else {
+            found.push(if bytes[i] == b'+' { b' ' } else { bytes[i] });
+            i += 1;
         }
     }
     String::from_utf8_lossy(&found).into_owned()

@@ -119,15 +119,12 @@ fn with_days(text: &str, today: NaiveDate) -> String {
         let date = part
             .split_once('}')
             .and_then(|(days, rest)| Some((today.checked_add_signed(Duration::days(days.parse().ok()?))?, rest)));
-        match date {
-            Some((date, rest)) => {
-                whole.push_str(&date.to_string());
-                whole.push_str(rest);
-            }
-            None => {
-                whole.push_str("{day");
-                whole.push_str(part);
-            }
+        if let Some((date, rest)) = date {
+            whole.push_str(&date.to_string());
+            whole.push_str(rest);
+        } else {
+            whole.push_str("{day");
+            whole.push_str(part);
         }
     }
     whole

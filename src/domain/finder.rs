@@ -129,7 +129,7 @@ impl FinderQuery {
                         .chars()
                         .filter(|c| !c.is_control())
                         .take(Self::WORDS)
-                        .collect()
+                        .collect();
                 }
                 "sort" => query.sort = if value == "seats" { Sort::Seats } else { Sort::Soonest },
                 "zone" => query.zone = is_zone_name(value).then(|| value.to_owned()),

@@ -75,6 +75,7 @@ pub enum Refusal {
 
 impl<M: Copy + PartialEq> Seat<M> {
     /// The state at this moment: a lapsed hold is a free seat.
+    #[must_use]
     pub fn at(self, now: DateTime<Utc>) -> Self {
         match self {
             Self::Held { until, .. } if until <= now => Self::Free,

@@ -22,10 +22,11 @@ impl From<sqlx::Error> for Failure {
         match &error {
             sqlx::Error::Database(database) => {
                 // Classes: 08 connection, 53 resources, 57 intervention (also statement timeout), 40 rollback,
-                // 55P03 lock timeout, 25006 a read-only node after a fail-over, 25P03 idle in transaction.
+                // 55P03 lock timeout, 25006 a read-only node after a fail-over, 25P03 idle in transaction, 3D and
+                // 42P01 no such database or table: not migrated yet.
                 let code = database.code().unwrap_or_default();
-                if ["08", "53", "57", "40"].iter().any(|class| code.starts_with(class))
-                    || ["55P03", "25006", "25P03"].contains(&code.as_ref())
+                if ["08", "53", "57", "40", "3D"].iter().any(|class| code.starts_with(class))
+                    || ["55P03", "25006", "25P03", "42P01"].contains(&code.as_ref())
                 {
                     Self::Away(error.to_string())
                 } else if let Some(name) = database.constraint() {

@@ -1,6 +1,6 @@
 //! Step 1: about you.
 
-use super::{brief, ground, keep_draft, leader_states, next_step, strip};
+use super::{brief, ground, leader_states, next_step, strip};
 use crate::{
     api::reserve::AboutPage,
     domain::{
@@ -55,16 +55,15 @@ enum Kept {
     Next(String),
     /// Something typed does not fit; it was kept as a draft.
     Wrong(AppError),
+    /// What was typed was kept as a draft; now the seat is to be held longer.
+    Draft,
 }
 
 /// Keeps step 1; gives the path to go to. Under 18 nothing is kept and the hold is let go.
 pub async fn keep_about(app: &App, slug: &str, typed: AboutTyped, renew: bool) -> Result<String, AppError> {
-    if renew {
-        keep_draft(app, DraftStep::About, typed).await?;
-        super::renew(app, slug).await?;
-        return Ok(reserve_step(slug, ReserveStep::About));
-    }
-    let (token, now, slug) = (auth::token(app), app.now(), slug.to_owned());
+    let here = reserve_step(slug, ReserveStep::About);
+    let (token, now, asked) = (auth::token(app), app.now(), slug);
+    let slug = slug.to_owned();
     let work = move |mut tx: Tx| async move {
         let member = auth::prove_member(&mut tx, token).await?;
         let listing = groups::find(&mut *tx, &slug, Some(member.id()), now, UTC).await?.ok_or(AppError::NotFound)?;
@@ -77,6 +76,10 @@ pub async fn keep_about(app: &App, slug: &str, typed: AboutTyped, renew: bool) -
             seats::let_go(&mut tx, &lock, member.id(), listing.id).await?;
             drafts::forget(&mut tx, &member, DraftStep::About).await?;
             return Ok((tx, Kept::Next(reserve_step(&slug, ReserveStep::Young))));
+        }
+        if renew {
+            drafts::keep(&mut tx, &member, DraftStep::About, &typed, &[]).await?;
+            return Ok((tx, Kept::Draft));
         }
         let checked = parsed.and_then(|about| {
             match listing.eligibility(Step::Confirm, Some(about.place), Age::Born(about.born_on)) {
@@ -104,5 +107,6 @@ pub async fn keep_about(app: &App, slug: &str, typed: AboutTyped, renew: bool) -
     match app.store.write::<_, AppError, _, _>(Actor::Visitor, work).await? {
         Kept::Next(path) => Ok(path),
         Kept::Wrong(error) => Err(error),
+        Kept::Draft => super::renew(app, asked).await.map(|_| here),
     }
 }

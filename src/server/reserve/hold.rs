@@ -58,7 +58,7 @@ pub async fn hold_page(app: &App, slug: &str) -> Result<HoldPage, AppError> {
         form,
         refusal,
         key: new_key().to_string(),
-        hold_words: if seconds % 60 == 0 && seconds > 60 {
+        hold_words: if seconds.is_multiple_of(60) && seconds > 60 {
             format!("{} minutes", crate::server::show::in_words(u8::try_from(seconds / 60).unwrap_or(u8::MAX)))
         } else {
             format!("{seconds} seconds")

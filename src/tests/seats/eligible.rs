@@ -248,17 +248,24 @@ async fn eighteen_on_the_day_of_the_meeting_is_old_enough() {
 
 /// "Hold longer" without script keeps what was typed so far. A date of birth under 18 is not kept that way either.
 #[tokio::test(flavor = "multi_thread")]
-async fn holding_longer_keeps_no_date_of_birth_under_18() {
+async fn holding_longer_keeps_what_was_typed_but_no_date_of_birth_under_18() {
     let house = House::new().await;
     let mut robin = house.member("robin").await;
     assert_held(&hold(&mut robin, "g0").await, "g0");
+    let grown_up = about("g0", &[("phone", "12"), ("renew", "true")]);
+    let page = robin.submit("/api/reserve/about", &grown_up).await;
+    assert_eq!(page.input("phone").as_deref(), Some("12"), "{}", page.body);
+    assert_eq!(page.input("birth_year").as_deref(), Some("1991"));
+    assert_eq!(house.count("select count(*) from seats where state = 'held' and renewals = 1").await, 1);
+
     let born = house.birth("g0", 1).await;
     let [month, day, year] = parts(born);
-    let mut changed = vec![("birth_month", month.as_str()), ("birth_day", day.as_str()), ("birth_year", year.as_str())];
-    changed.push(("renew", "true"));
-    let answer = robin.post("/api/reserve/about", &about("g0", &changed)).await;
-    assert_eq!(answer.status, StatusCode::FOUND);
+    let date = [("birth_month", month.as_str()), ("birth_day", day.as_str()), ("birth_year", year.as_str())];
+    let young = about("g0", &[&date[..], &[("renew", "true")]].concat());
+    let answer = robin.post("/api/reserve/about", &young).await;
     assert_kept_nowhere(&house, born).await;
+    assert_eq!(answer.location(), Some("/reserve/g0/under-18"), "{}", answer.body);
+    assert_eq!(house.seat_of("robin", "g0").await, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]

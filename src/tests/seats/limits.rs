@@ -72,7 +72,9 @@ async fn a_second_hold_on_the_same_group_is_the_same_hold() {
         async move { hold(&mut robin, "g0").await }
     }))
     .await;
-    answers.iter().for_each(|answer| assert_held(answer, "g0"));
+    for answer in &answers {
+        assert_held(answer, "g0");
+    }
     let then: Vec<(i16, String, String)> = sqlx::query_as(as_it_is).fetch_all(&house.owner).await.unwrap();
     assert_eq!((first.len(), &first), (1, &then));
     assert_eq!(house.count("select count(*) from holds").await, 1);

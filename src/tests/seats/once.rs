@@ -38,7 +38,9 @@ async fn confirms_with_different_keys_reserve_once_too() {
         async move { confirm_with(&mut browser, "g0", &new_key().to_string()).await }
     }))
     .await;
-    answers.iter().for_each(|answer| assert_confirmed(answer, "g0"));
+    for answer in &answers {
+        assert_confirmed(answer, "g0");
+    }
     assert_eq!(house.count("select count(*) from reservations").await, 1);
     assert_eq!(house.count("select count(*) from outbox where kind = 'seat_confirmed'").await, 1);
 }
