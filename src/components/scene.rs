@@ -45,7 +45,8 @@ mod tests {
 
     #[test]
     fn the_label_is_escaped_and_the_drawing_is_not() {
-        let scene = view! { <Scene place=ScenePlace::Empty label="\"Chairs\" & light" /> }.to_html();
+        let draw = || view! { <Scene place=ScenePlace::Empty label="\"Chairs\" & light" /> }.to_html();
+        let scene = Owner::new_root(None).with(draw);
         assert!(scene.contains(r#"role="img" aria-label="&quot;Chairs&quot; &amp; light""#), "{scene}");
         assert!(scene.contains(r#"><clipPath id="abovee">"#), "{scene}");
         assert_eq!(scene.matches(r#"class="e1""#).count(), 8);

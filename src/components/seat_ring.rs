@@ -379,7 +379,8 @@ mod tests {
     #[test]
     fn the_ring_is_silent() {
         let counts = drawing(8, 5, 0, 0).counts;
-        let ring = view! { <SeatRing counts=counts size=RingSize::Bar waiting=true /> }.to_html();
+        let draw = || view! { <SeatRing counts=counts size=RingSize::Bar waiting=true /> }.to_html();
+        let ring = Owner::new_root(None).with(draw);
         assert!(ring.contains(r#"class="ring s waiting-ring""#), "{ring}");
         assert!(ring.contains(r#"aria-hidden="true""#), "{ring}");
         assert!(ring.ends_with("</g></svg>"), "{ring}");

@@ -5,7 +5,6 @@
 mod embedded;
 mod jobs;
 mod journey;
-mod layers;
 mod outbox;
 mod practice;
 mod seats;

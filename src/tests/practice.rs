@@ -213,6 +213,30 @@ async fn a_leader_is_not_in_two_groups_at_once_even_if_the_file_knows_only_one()
     assert!(said.contains("“living-with-anxiety”, which is not in this file"), "{said}");
 }
 
+#[tokio::test]
+async fn two_therapists_do_not_sign_in_with_one_address() {
+    let app = TestApp::new().await;
+    load(&app, EXAMPLE).await.unwrap();
+    let other =
+        EXAMPLE.replace("\"ruth-okafor\"", "\"somebody-else\"").replace("\"living-with-anxiety\"", "\"another\"");
+    let (lines, said) = refused(&app, &other).await;
+    assert_eq!(lines, [line_of(&other, "email = \"ruth@example.org\"")], "{said}");
+}
+
+#[tokio::test]
+async fn a_forming_group_that_has_moved_is_not_moved_back_by_its_file() {
+    let app = TestApp::new().await;
+    load(&app, EXAMPLE).await.unwrap();
+    change(
+        &app,
+        "update groups set starts_on = starts_on + 14, cycle_began_on = cycle_began_on + 14, decide_on = decide_on + 14, moved_at = now()",
+    )
+    .await;
+    assert_eq!(load(&app, EXAMPLE).await.unwrap(), LoadOutcome::Unchanged);
+    load(&app, &EXAMPLE.replace("price_cents = 4500", "price_cents = 4600")).await.unwrap();
+    assert_eq!(text(&app, "select starts_on || ' ' || price_cents from groups").await, "2027-01-26 4600");
+}
+
 /// What must be the same whenever the demo is filled on one day: ids of meetings and the clock's hours are left out.
 async fn content(app: &TestApp) -> String {
     text(

@@ -46,6 +46,17 @@ impl House {
         Self { test, owner }
     }
 
+    /// Opens every connection that the application may have. Otherwise the first of some requests at once is done before
+    /// the others are connected, and what should happen at once happens one after the other.
+    async fn warm(&self) {
+        for (pool, most) in [(self.test.store().reads(), 8), (self.test.store().writes(), 12)] {
+            let mut open = Vec::new();
+            while open.len() < most {
+                open.push(pool.acquire().await.unwrap());
+            }
+        }
+    }
+
     /// New members, signed in. The way in by mail is tested elsewhere and would take most of the time here.
     async fn members(&self, names: &[String]) -> Vec<Browser> {
         let emails: Vec<_> = names.iter().map(|name| address(name)).collect();

@@ -107,6 +107,8 @@ pub async fn apply(conn: &mut Conn, file: &PracticeFile, moment: Moment) -> Resu
     }
     for entry in &file.groups {
         match groups.iter().find(|group| group.facts.slug == entry.facts.slug) {
+            // A refused therapist is not stored, so her groups could not be either.
+            None if !refused.is_empty() => {}
             None => {
                 let id = GroupId(named_id("group", &entry.facts.slug));
                 let beginning = begin(conn, &entry.facts, moment.today, &mut kept).await?;

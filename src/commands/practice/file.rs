@@ -56,18 +56,26 @@ pub struct PracticeFile {
 
 /// What is known of a therapist while mistakes are still looked for.
 pub struct TherapistDraft {
+    /// Word in addresses.
     pub slug: Option<String>,
+    /// Address to sign in with.
     pub email: Option<String>,
+    /// Where the fields stand.
     pub lines: Lines,
     whole: Option<Therapist>,
 }
 
 /// What is known of a group while mistakes are still looked for.
 pub struct GroupDraft {
+    /// Word in addresses.
     pub slug: Option<String>,
+    /// Slug of the leader.
     pub leader: Option<String>,
+    /// Weekday, local time and length.
     pub series: Option<Series>,
+    /// Zone of the series.
     pub zone: Option<Tz>,
+    /// Where the fields stand.
     pub lines: Lines,
     whole: Option<GroupFacts>,
 }

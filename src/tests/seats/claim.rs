@@ -12,6 +12,7 @@ use tokio::sync::Barrier;
 async fn fifty_holds_at_once_take_eight_seats() {
     let house = House::new().await;
     let members = house.members(&names(50)).await;
+    house.warm().await;
     let answers = at_once(members.into_iter().map(|mut browser| async move { hold(&mut browser, "g0").await })).await;
 
     let (held, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == StatusCode::OK);
@@ -46,6 +47,7 @@ async fn fifty_plain_forms_at_once_take_eight_seats_and_the_rest_come_back_to_th
             browser.post("/api/seats/hold", &[("slug", "g0"), ("key", &key), ("state", "NY"), ("adult", "true")]).await;
         (browser, answer)
     };
+    house.warm().await;
     let answers = at_once(members.into_iter().map(post)).await;
 
     assert!(answers.iter().all(|(_, answer)| answer.status == StatusCode::FOUND));
@@ -71,6 +73,7 @@ async fn lapsed_holds_are_taken_once_each() {
 
     let late: Vec<_> = (0..30).map(|n| format!("late {n}")).collect();
     let members = house.members(&late).await;
+    house.warm().await;
     let answers = at_once(members.into_iter().map(|mut browser| async move { hold(&mut browser, "g0").await })).await;
     assert_eq!(answers.iter().filter(|answer| answer.status == StatusCode::OK).count(), 5);
     let seats = house.seats("g0").await;

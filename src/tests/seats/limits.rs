@@ -30,6 +30,7 @@ async fn three_holds_at_a_time() {
 async fn ten_holds_at_once_on_different_groups_are_three() {
     let house = House::new().await;
     let robin = house.member("robin").await;
+    house.warm().await;
     let answers = at_once((0..10).map(|n| {
         let mut robin = robin.clone();
         async move { hold(&mut robin, &format!("g{n}")).await }
@@ -67,6 +68,7 @@ async fn a_second_hold_on_the_same_group_is_the_same_hold() {
     assert_held(&hold(&mut robin, "g0").await, "g0");
     let as_it_is = "select seat_no, hold_id::text, held_until::text from seats where state = 'held'";
     let first: Vec<(i16, String, String)> = sqlx::query_as(as_it_is).fetch_all(&house.owner).await.unwrap();
+    house.warm().await;
     let answers = at_once((0..5).map(|_| {
         let mut robin = robin.clone();
         async move { hold(&mut robin, "g0").await }
@@ -99,6 +101,7 @@ async fn three_reservations() {
     house.seat("robin", "g3").await;
     house.seat("robin", "g4").await;
     // Two and three holds: of three confirms at once, one is the third.
+    house.warm().await;
     let answers = at_once(["g0", "g1", "g2"].map(|slug| {
         let mut robin = robin.clone();
         async move { confirm(&mut robin, slug).await }

@@ -8,6 +8,7 @@ async fn fifty_equal_confirms_at_once_reserve_once_and_mail_once() {
     let house = House::new().await;
     let browser = house.ready("robin", "g0").await;
     let key = new_key().to_string();
+    house.warm().await;
     let answers = at_once((0..50).map(|_| {
         let (mut browser, key) = (browser.clone(), key.clone());
         async move { confirm_with(&mut browser, "g0", &key).await }
@@ -33,6 +34,7 @@ async fn fifty_equal_confirms_at_once_reserve_once_and_mail_once() {
 async fn confirms_with_different_keys_reserve_once_too() {
     let house = House::new().await;
     let browser = house.ready("robin", "g0").await;
+    house.warm().await;
     let answers = at_once((0..10).map(|_| {
         let mut browser = browser.clone();
         async move { confirm_with(&mut browser, "g0", &new_key().to_string()).await }
@@ -57,6 +59,7 @@ async fn fifty_equal_holds_at_once_hold_one_seat() {
             browser.call("/api/seats/hold", &fields).await
         }
     };
+    house.warm().await;
     let answers = at_once((0..50).map(|_| send(key.clone()))).await;
     for answer in &answers {
         assert_held(answer, "g0");
