@@ -30,6 +30,17 @@ create table seats (
   constraint seats_held_has_end check (state not in ('held', 'offered') or (member_id is not null and hold_id is not null and held_at is not null and held_until is not null and reservation_id is null)),
   constraint seats_reserved_has_reservation check (state <> 'reserved' or (member_id is not null and reservation_id is not null and held_until is null))
 ) with (fillfactor = 60);
+-- No seat beyond the group's capacity, whoever writes: a check cannot look into another table, a trigger can. The row of
+-- the group is read with a lock, so that capacity and seats cannot pass each other.
+create function seats_check_capacity() returns trigger language plpgsql as $$
+begin
+  if new.seat_no > (select capacity from groups where id = new.group_id for share) then
+    raise exception 'the group has no seat %', new.seat_no using errcode = 'check_violation', constraint = 'seats_within_capacity';
+  end if;
+  return new;
+end $$;
+create trigger seats_within_capacity before insert or update of group_id, seat_no on seats
+  for each row execute function seats_check_capacity();
 -- One active seat of a member in a group.
 create unique index seats_member_key on seats (group_id, member_id) where state <> 'free';
 create index seats_by_member_idx on seats (member_id) where member_id is not null;
