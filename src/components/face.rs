@@ -77,7 +77,6 @@ mod tests {
         assert_eq!((pattern(u32::MAX), hue(u32::MAX)), (pattern(20), hue(20)));
     }
 
-    #[cfg(feature = "ssr")]
     #[test]
     fn initials_are_escaped() {
         let face = view! { <Avatar initials="<&" id=7 size=FaceSize::Large /> }.to_html();

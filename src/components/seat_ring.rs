@@ -375,7 +375,6 @@ mod tests {
         assert_eq!(moves(drawing(9, 6, 0, 0)), (0, 0), "a new seat is there at once");
     }
 
-    #[cfg(feature = "ssr")]
     #[test]
     fn the_ring_is_silent() {
         let counts = drawing(8, 5, 0, 0).counts;
