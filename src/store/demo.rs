@@ -110,14 +110,14 @@ pub async fn take_time(conn: &mut Conn) -> Result<(), Failure> {
 pub async fn is_empty(conn: &mut Conn) -> Result<bool, Failure> {
     let empty = sqlx::query_scalar!(
         r#"select (not exists (select from practice) and not exists (select from groups)
-             and not exists (select from members) and not exists (select from therapists)) as "empty!""#
+             and not exists (select from therapists) and not exists (select from accounts)) as "empty!""#
     )
     .fetch_one(conn)
     .await?;
     Ok(empty)
 }
 
-/// The account of the office. Whoever has signed in with the address before becomes the office.
+/// The account of the office. A therapist of the practice who has this address becomes the office.
 pub async fn put_office(conn: &mut Conn, id: AccountId, email: &str) -> Result<(), Failure> {
     sqlx::query!(
         "insert into accounts (id, email, role) values ($1, $2, 'office') on conflict (email) do update set role = 'office'",

@@ -23,8 +23,11 @@ pub async fn run(migrate_url: &str, application_url: &str) -> Result<(), Failure
     let application = PgConnectOptions::from_str(application_url)?.get_username().to_owned();
     if owner != application {
         let role = application.replace('"', "\"\"");
+        // Two programs that grant at the same time would fail with "tuple concurrently updated"; what is sent as one text
+        // is one transaction, at whose end the lock is free again.
         let grants = format!(
-            "grant usage on schema public to \"{role}\";
+            "select pg_advisory_xact_lock(hashtextextended('common-ground grants', 0));
+             grant usage on schema public to \"{role}\";
              grant select, insert, update, delete on all tables in schema public to \"{role}\";
              grant usage on all sequences in schema public to \"{role}\";
              revoke update, delete, truncate on audit_events from \"{role}\";

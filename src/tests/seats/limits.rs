@@ -124,11 +124,8 @@ async fn a_group_at_the_same_time_is_refused_by_its_title() {
     let mut robin = house.member("robin").await;
     // Holding both is fine: she may still choose.
     assert_held(&hold(&mut robin, "twin").await, "twin");
-    let mut robin = {
-        assert_held(&hold(&mut robin, "g0").await, "g0");
-        tell(&mut robin, "g0").await;
-        robin
-    };
+    assert_held(&hold(&mut robin, "g0").await, "g0");
+    tell(&mut robin, "g0").await;
     assert_confirmed(&confirm(&mut robin, "g0").await, "g0");
     let clash = AppError::Clash("Circle g0".to_owned());
     assert_eq!(refusal(&confirm(&mut robin, "twin").await), clash);
