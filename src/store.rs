@@ -9,6 +9,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use std::{str::FromStr as _, time::Duration};
+use tokio::time::timeout;
 
 pub mod accounts;
 pub mod agreements;
@@ -63,6 +64,11 @@ impl Actor {
     }
 }
 
+/// Connections for writes.
+const WRITES: u32 = 12;
+/// How long somebody waits for a connection.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// The two pools over one database.
 ///
 /// Reads use a pool that never begins a transaction. Writes use one whose connections are checked when they come
@@ -84,17 +90,19 @@ impl Store {
         ]);
         let pool = || {
             PgPoolOptions::new()
-                .acquire_timeout(Duration::from_secs(2))
+                .acquire_timeout(PATIENCE)
                 .idle_timeout(Duration::from_mins(5))
                 .max_lifetime(Duration::from_mins(30))
         };
         let reads = pool().max_connections(8).connect_lazy_with(options.clone());
         let writes = pool()
-            .max_connections(12)
+            .max_connections(WRITES)
             .after_release(|connection, _| {
                 Box::pin(async move {
                     // Inside an open transaction `now()` stands still while the statement's time runs on.
-                    let row = connection.fetch_one("select now() = statement_timestamp()").await?;
+                    let asked = connection.fetch_one("select now() = statement_timestamp()");
+                    // A connection that hangs would keep its place in the pool for ever.
+                    let row = timeout(Duration::from_secs(1), asked).await.map_err(|_| sqlx::Error::PoolTimedOut)??;
                     Ok(sqlx::Row::get::<bool, _>(&row, 0))
                 })
             })
@@ -125,12 +133,7 @@ impl Store {
     {
         let pool = self.writes.clone();
         let task = tokio::spawn(async move {
-            let mut tx = pool.begin().await.map_err(Failure::from)?;
-            sqlx::query!("select set_config('app.actor', $1, true)", actor.text())
-                .fetch_one(&mut *tx)
-                .await
-                .map_err(Failure::from)?;
-            let (tx, result) = work(tx).await?;
+            let (tx, result) = work(begin(&pool, &actor.text()).await?).await?;
             tx.commit().await.map_err(Failure::from)?;
             Ok(result)
         });
@@ -146,6 +149,28 @@ impl Store {
     }
 }
 
+/// Begins a transaction and names the actor to it.
+///
+/// Connections of the pool may have been cut while nobody used them. Nothing has been written yet, so the next one is
+/// tried, all of them and a fresh one if need be, for as long as one waits for a connection.
+async fn begin(pool: &PgPool, actor: &str) -> Result<Tx, Failure> {
+    let once = async || {
+        let mut tx = pool.begin().await?;
+        sqlx::query!("select set_config('app.actor', $1, true)", actor).fetch_one(&mut *tx).await?;
+        Ok(tx)
+    };
+    let begun = async {
+        for _ in 0..WRITES {
+            match once().await {
+                Err(Failure::Away(_)) => {}
+                begun => return begun,
+            }
+        }
+        once().await
+    };
+    timeout(PATIENCE, begun).await.unwrap_or_else(|_| Err(Failure::Away("no connection answered in time".to_owned())))
+}
+
 /// Whether the database answers and its schema is the one this program was built with.
 pub async fn is_ready(store: &Store) -> bool {
     let answered = async {
@@ -153,7 +178,7 @@ pub async fn is_ready(store: &Store) -> bool {
         connection.ping().await?;
         migrate::is_current(&mut connection).await
     };
-    matches!(tokio::time::timeout(Duration::from_secs(1), answered).await, Ok(Ok(true)))
+    matches!(timeout(Duration::from_secs(1), answered).await, Ok(Ok(true)))
 }
 
 /// A connection inside a transaction; named so that signatures say what they need.

@@ -40,3 +40,9 @@ impl FormState {
         Self { values: self.values.clone(), errors, message }
     }
 }
+
+/// Whether a checkbox was ticked. Fields arrive as text, so that a value nobody expects is an unticked box and no error
+/// of the transport.
+pub fn is_ticked(value: &str) -> bool {
+    value == "true"
+}

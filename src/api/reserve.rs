@@ -2,7 +2,7 @@
 
 use crate::{
     api::{
-        form::FormState,
+        form::{FormState, is_ticked},
         groups::{Face, SeatLine},
     },
     domain::{about::AboutTyped, agreement::AgreementKind, place::UsState, seat_counts::SeatCounts},
@@ -82,7 +82,7 @@ pub async fn hold_seat(
     slug: String,
     key: String,
     #[server(default)] state: String,
-    #[server(default)] adult: bool,
+    #[server(default)] adult: String,
 ) -> Result<(), AppError> {
     use crate::{
         paths,
@@ -90,10 +90,9 @@ pub async fn hold_seat(
     };
     let app = expect_context::<App>();
     let form = paths::reserve(&slug);
-    let result = reserve::hold(&app, &slug, &key, &state, adult).await;
+    let result = reserve::hold(&app, &slug, &key, &state, is_ticked(&adult)).await;
     let result = answer::or_sign_in(result.map(|next| reply::go(&next)), &form);
-    let adult = if adult { "true" } else { "" };
-    answer::formed(&app, &form, &form, [("state", state), ("adult", adult.to_owned())], result)
+    answer::formed(&app, &form, &form, [("state", state), ("adult", adult)], result)
 }
 
 /// A hold that was made longer.
@@ -178,7 +177,7 @@ pub async fn keep_about(
     #[server(default)] birth_year: String,
     #[server(default)] contact_name: String,
     #[server(default)] contact_phone: String,
-    #[server(default)] renew: bool,
+    #[server(default)] renew: String,
 ) -> Result<(), AppError> {
     use crate::{
         paths::{ReserveStep, reserve_step},
@@ -198,7 +197,7 @@ pub async fn keep_about(
     };
     let here = reserve_step(&slug, ReserveStep::About);
     let kept = typed.pairs();
-    let result = reserve::keep_about(&app, &slug, typed, renew).await.map(|next| reply::go(&next));
+    let result = reserve::keep_about(&app, &slug, typed, is_ticked(&renew)).await.map(|next| reply::go(&next));
     answer::formed(&app, &here, &here, kept, answer::or_sign_in(result, &here))
 }
 
@@ -256,11 +255,11 @@ pub async fn get_agreements_page(slug: String) -> Result<AgreementsPage, AppErro
 #[server(endpoint = "reserve/agreements")]
 pub async fn sign_agreements(
     slug: String,
-    #[server(default)] group: bool,
-    #[server(default)] telehealth: bool,
-    #[server(default)] privacy: bool,
+    #[server(default)] group: String,
+    #[server(default)] telehealth: String,
+    #[server(default)] privacy: String,
     #[server(default)] signature: String,
-    #[server(default)] renew: bool,
+    #[server(default)] renew: String,
 ) -> Result<(), AppError> {
     use crate::{
         paths::{ReserveStep, reserve_step},
@@ -268,9 +267,14 @@ pub async fn sign_agreements(
     };
     let app = expect_context::<App>();
     let here = reserve_step(&slug, ReserveStep::Agreements);
-    let typed = reserve::AgreementsTyped { group, telehealth, privacy, signature };
+    let typed = reserve::AgreementsTyped {
+        group: is_ticked(&group),
+        telehealth: is_ticked(&telehealth),
+        privacy: is_ticked(&privacy),
+        signature,
+    };
     let kept = typed.pairs();
-    let result = reserve::sign_agreements(&app, &slug, typed, renew).await.map(|next| reply::go(&next));
+    let result = reserve::sign_agreements(&app, &slug, typed, is_ticked(&renew)).await.map(|next| reply::go(&next));
     answer::formed(&app, &here, &here, kept, answer::or_sign_in(result, &here))
 }
 

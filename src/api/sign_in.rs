@@ -1,6 +1,9 @@
 //! Signing in without a password; signing in is signing up.
 
-use crate::{api::form::FormState, error::AppError};
+use crate::{
+    api::form::{FormState, is_ticked},
+    error::AppError,
+};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -61,13 +64,13 @@ pub async fn get_code_page() -> Result<CodePage, AppError> {
 
 /// Signs in with six digits, in the browser that asked for them.
 #[server(endpoint = "sign-in/code")]
-pub async fn enter_code(code: String, #[server(default)] own_device: bool) -> Result<(), AppError> {
+pub async fn enter_code(code: String, #[server(default)] own_device: String) -> Result<(), AppError> {
     use crate::{
         paths,
         server::{answer, reply, sign_in, state::App},
     };
     let app = expect_context::<App>();
-    let result = sign_in::with_code(&app, &code, own_device).await;
+    let result = sign_in::with_code(&app, &code, is_ticked(&own_device)).await;
     let result = result.map(|next| reply::go(&next));
     answer::formed(&app, paths::SIGN_IN_CODE, paths::SIGN_IN_CODE, [("code", code)], result)
 }
@@ -82,13 +85,13 @@ pub async fn get_link_page(token: String) -> Result<bool, AppError> {
 
 /// Signs in with the mailed link's button, in the browser that asked for it.
 #[server(endpoint = "sign-in/link")]
-pub async fn enter_link(token: String, #[server(default)] own_device: bool) -> Result<(), AppError> {
+pub async fn enter_link(token: String, #[server(default)] own_device: String) -> Result<(), AppError> {
     use crate::{
         paths,
         server::{answer, reply, sign_in, state::App},
     };
     let app = expect_context::<App>();
-    let result = sign_in::with_link(&app, &token, own_device).await;
+    let result = sign_in::with_link(&app, &token, is_ticked(&own_device)).await;
     let result = result.map(|next| reply::go(&next));
     answer::formed(&app, paths::SIGN_IN_CODE, paths::SIGN_IN_CODE, [], result)
 }

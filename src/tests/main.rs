@@ -5,6 +5,7 @@
 mod embedded;
 mod jobs;
 mod journey;
+mod layers;
 mod outbox;
 mod practice;
 mod seats;
