@@ -11,10 +11,11 @@ use axum::http::header::LOCATION;
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 
-/// Ends a server function that a page reads from: an error sets the page's status, unless the reader is sent on.
+/// Ends a server function that a page reads from: an error sets the page's status, unless the reader is sent on. A call of
+/// the program in the browser gets the status beside the way on: without one it would be a 500.
 pub fn answered<T>(result: Result<T, AppError>) -> Result<T, AppError> {
     if let Err(error) = &result
-        && !is_sent_on()
+        && (reply::is_call() || !is_sent_on())
     {
         reply::fail(error);
     }

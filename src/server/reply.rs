@@ -49,6 +49,11 @@ pub fn is_plain_form() -> bool {
     use_context::<Parts>().is_some_and(|parts| parts.method == Method::POST && accepts_html(&parts))
 }
 
+/// Whether the program in the browser calls: it reads what is answered.
+pub fn is_call() -> bool {
+    use_context::<Parts>().is_some_and(|parts| parts.method == Method::POST && !accepts_html(&parts))
+}
+
 fn accepts_html(parts: &Parts) -> bool {
     parts.headers.get(ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains("text/html"))
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that fails says so by a panic")]
 #![recursion_limit = "512"]
 
+mod access;
 mod embedded;
 mod jobs;
 mod journey;

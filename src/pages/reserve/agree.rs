@@ -53,8 +53,8 @@ fn Content(page: Data) -> impl IntoView {
                     <TextField
                         form
                         name="signature"
-                        label="Your signature"
-                        hint="Type your legal name, as you gave it in step 1. That is how you sign all three."
+                        label="Your legal name, as your signature"
+                        hint="Type it as you gave it in step 1. That is how you sign all three."
                         autocomplete="name"
                         class="input mid"
                     />
