@@ -80,6 +80,8 @@ pub struct ZoneShown {
     pub is_readers: bool,
     /// Zones to choose from: IANA name and words.
     pub choices: Vec<(String, String)>,
+    /// Why the zone that was just chosen cannot be shown.
+    pub problem: Option<String>,
 }
 
 /// A way out of an empty result.

@@ -37,7 +37,7 @@ pub async fn get_frame() -> Result<FrameData, AppError> {
 
 /// Chooses light, dark, or as the device has it.
 #[server(endpoint = "preferences/scheme")]
-pub async fn choose_scheme(scheme: String, #[server(default)] back: String) -> Result<(), AppError> {
+pub async fn choose_scheme(#[server(default)] scheme: String, #[server(default)] back: String) -> Result<(), AppError> {
     use crate::{
         paths,
         server::{preferences, reply, state::App},
@@ -50,13 +50,13 @@ pub async fn choose_scheme(scheme: String, #[server(default)] back: String) -> R
 
 /// Chooses the zone in which times are shown; a signed-in member's profile follows.
 #[server(endpoint = "preferences/zone")]
-pub async fn choose_zone(zone: String, #[server(default)] back: String) -> Result<(), AppError> {
+pub async fn choose_zone(#[server(default)] zone: String, #[server(default)] back: String) -> Result<(), AppError> {
     use crate::{
         paths,
-        server::{answer, preferences, reply, state::App},
+        server::{answer, preferences, reader::ZONE_FORM, reply, state::App},
     };
     let app = expect_context::<App>();
-    let kept = preferences::keep_zone(&app, &zone).await;
-    reply::go(paths::own_path(&back).unwrap_or(paths::HOME));
-    answer::answered(kept)
+    let back = paths::own_path(&back).unwrap_or(paths::HOME);
+    let kept = preferences::keep_zone(&app, &zone).await.map(|()| reply::go(back));
+    answer::formed(&app, ZONE_FORM, back, [], kept)
 }

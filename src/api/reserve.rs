@@ -80,7 +80,7 @@ pub async fn get_hold_page(slug: String) -> Result<HoldPage, AppError> {
 #[server(endpoint = "seats/hold")]
 pub async fn hold_seat(
     slug: String,
-    key: String,
+    #[server(default)] key: String,
     #[server(default)] state: String,
     #[server(default)] adult: String,
 ) -> Result<(), AppError> {
@@ -311,7 +311,7 @@ pub async fn get_check_page(slug: String) -> Result<CheckPage, AppError> {
 
 /// Makes the seat hers. The same key twice gives the same seat.
 #[server(endpoint = "seats/confirm")]
-pub async fn confirm_seat(slug: String, key: String) -> Result<(), AppError> {
+pub async fn confirm_seat(slug: String, #[server(default)] key: String) -> Result<(), AppError> {
     use crate::{
         paths::{ReserveStep, reserve_step},
         server::{answer, reply, reserve, state::App},

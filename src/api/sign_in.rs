@@ -29,7 +29,7 @@ pub async fn get_sign_in() -> Result<SignInPage, AppError> {
 
 /// Mails a code. Same words and the same work whether the address is known or not.
 #[server(endpoint = "sign-in/request")]
-pub async fn request_code(email: String, #[server(default)] next: String) -> Result<(), AppError> {
+pub async fn request_code(#[server(default)] email: String, #[server(default)] next: String) -> Result<(), AppError> {
     use crate::{
         paths,
         server::{answer, reply, sign_in, state::App},
@@ -64,7 +64,7 @@ pub async fn get_code_page() -> Result<CodePage, AppError> {
 
 /// Signs in with six digits, in the browser that asked for them.
 #[server(endpoint = "sign-in/code")]
-pub async fn enter_code(code: String, #[server(default)] own_device: String) -> Result<(), AppError> {
+pub async fn enter_code(#[server(default)] code: String, #[server(default)] own_device: String) -> Result<(), AppError> {
     use crate::{
         paths,
         server::{answer, reply, sign_in, state::App},

@@ -69,11 +69,15 @@ pub fn Frame(
         }
         .into_any(),
     };
+    // An element around the text: a text that arrives later cannot be told from the text beside it when it hydrates.
     let practice = move || match data {
-        None => view! { <span></span> }.into_any(),
+        None => ().into_any(),
         Some(data) => view! {
-            <Transition fallback=move || known.0.get_untracked().practice>
-                {move || Suspend::new(async move { data.await.unwrap_or_default().practice })}
+            <Transition fallback=move || view! { <span>{known.0.get_untracked().practice}</span> }>
+                {move || Suspend::new(async move {
+                    let practice = data.await.unwrap_or_default().practice;
+                    view! { <span>{practice}</span> }
+                })}
             </Transition>
         }
         .into_any(),

@@ -47,13 +47,19 @@ pub fn ZoneLine(
     };
     view! {
         <div class="zoneline">
-            <details class="zone">
+            <details class="zone" open=zone.problem.is_some()>
                 <summary>{sentence} " " <u>"Change"</u></summary>
                 <form method="post" action=ChooseZone::url()>
                     <input type="hidden" name="back" value=back />
                     <div class="field">
                         <label for="zone">"Show times in"</label>
-                        <select class="select mid" id="zone" name="zone">
+                        {zone.problem.clone().map(|problem| view! { <p class="error" id="zone-error" role="alert">{problem}</p> })}
+                        <select
+                            class="select mid"
+                            id="zone"
+                            name="zone"
+                            aria-describedby=zone.problem.map(|_| "zone-error")
+                        >
                             {zone
                                 .choices
                                 .into_iter()

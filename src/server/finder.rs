@@ -46,7 +46,7 @@ pub async fn page(app: &App, query: &FinderQuery) -> Result<FinderPage, AppError
         page: whole(page),
         notice: notice(&all, query),
         relaxations: if found.is_empty() { ways_out(&all, query) } else { Vec::new() },
-        zone: reader.shown(),
+        zone: reader.shown(app),
         practice_states: practice_states(&all),
         topics: topic_choices(&all, query),
     })

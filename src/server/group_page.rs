@@ -133,7 +133,7 @@ pub async fn page(app: &App, slug: &str, state: &str, zone: &str) -> Result<Grou
         price: price_a_meeting(listing.price_cents),
         action,
         elsewhere: elsewhere(&listing),
-        zone: reader.shown(),
+        zone: reader.shown(app),
         back: back(place),
         has_ended: listing.status == Status::Closed,
     })

@@ -34,7 +34,7 @@ const PUBLIC: [&str; 11] = [
 ];
 
 /// What pages may use of the browser: the room needs camera and microphone, nothing needs the rest.
-const PERMISSIONS: &str = "camera=(self), microphone=(self), accelerometer=(), autoplay=(), bluetooth=(), \
+const PERMISSIONS: &str = "camera=(self), microphone=(self), accelerometer=(), autoplay=(), \
      browsing-topics=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), magnetometer=(), midi=(), \
      payment=(), serial=(), usb=()";
 

@@ -36,7 +36,7 @@ pub async fn page(app: &App) -> Result<ProgramPage, AppError> {
         holds: Vec::new(),
         strip: Vec::new(),
         agreement,
-        zone: reader.shown(),
+        zone: reader.shown(app),
         is_member: false,
     };
     let Some(member) = Signed::into_member(signed) else { return Ok(page) };

@@ -16,6 +16,8 @@ use chrono_tz::Tz;
 
 /// Name of the cookie in which the browser tells its zone; necessary, no consent needed.
 pub const ZONE_COOKIE: &str = "tz";
+/// The form that chooses a zone, wherever it stands.
+pub const ZONE_FORM: &str = "zone";
 
 /// A reader's zone.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -27,8 +29,9 @@ pub struct ReaderZone {
 }
 
 impl ReaderZone {
-    /// What pages show of it.
-    pub fn shown(self) -> ZoneShown {
+    /// What pages show of it, and what was wrong with the last choice.
+    pub fn shown(self, app: &App) -> ZoneShown {
+        let form = answer::form(app, ZONE_FORM);
         let name = self.zone.name().to_owned();
         let label = zone_label(self.zone);
         let mut choices: Vec<_> =
@@ -36,7 +39,8 @@ impl ReaderZone {
         if choices.iter().all(|(known, _)| *known != name) {
             choices.push((name.clone(), label.clone()));
         }
-        ZoneShown { name, label, is_readers: self.is_readers, choices }
+        let problem = form.error("zone").or(form.message);
+        ZoneShown { name, label, is_readers: self.is_readers, choices, problem }
     }
 }
 

@@ -35,6 +35,12 @@ pub fn fail(error: &AppError) {
 /// Sends the browser on to a path of this site. Whatever is not one leads home: leptos would panic over it.
 pub fn go(path: &str) {
     leptos_axum::redirect(if is_own(path) { path } else { paths::HOME });
+    // leptos looks at what is accepted; whoever opens a page is sent on, whatever she accepts.
+    if let (Some(parts), Some(response)) = (use_context::<Parts>(), use_context::<ResponseOptions>())
+        && parts.method != Method::POST
+    {
+        response.set_status(StatusCode::FOUND);
+    }
 }
 
 /// One slash at the beginning, printable ASCII, and nothing that a browser could read as another host.

@@ -31,12 +31,19 @@ pub async fn keep(
     errors: &[FieldError],
 ) -> Result<(), Failure> {
     let broken = |error: serde_json::Error| Failure::Broken(error.to_string());
+    let mut fields = serde_json::to_value(typed).map_err(broken)?;
+    // Postgres keeps no NUL; the error at the field says that it has to be typed again.
+    for field in fields.as_object_mut().into_iter().flat_map(serde_json::Map::values_mut) {
+        if let serde_json::Value::String(text) = field {
+            text.retain(|c| c != '\0');
+        }
+    }
     sqlx::query!(
         "insert into drafts (member_id, step, fields, errors) values ($1, $2, $3, $4)
          on conflict (member_id, step) do update set fields = excluded.fields, errors = excluded.errors, updated_at = now()",
         member.id().0,
         step.code(),
-        serde_json::to_value(typed).map_err(broken)?,
+        fields,
         serde_json::to_value(errors).map_err(broken)?
     )
     .execute(conn)

@@ -212,6 +212,10 @@ pub async fn find(
     now: DateTime<Utc>,
     viewer: Tz,
 ) -> Result<Option<Listing>, Failure> {
+    // Postgres refuses a NUL; a slug never has one.
+    if slug.contains('\0') {
+        return Ok(None);
+    }
     Ok(listings(executor, Scope::Slug(slug), member, now, viewer).await?.pop())
 }
 

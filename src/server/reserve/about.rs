@@ -24,7 +24,9 @@ pub async fn about_page(app: &App, slug: &str) -> Result<AboutPage, AppError> {
     let hold = strip(app, &ground).await?;
     let draft = drafts::find::<AboutTyped>(app.store.reads(), ground.member.id(), DraftStep::About).await?;
     let mut form = answer::form(app, &reserve_step(slug, ReserveStep::About));
-    let typed = if form.is_wrong() {
+    // The cookie has room for 3 kB. Where the draft is of the same try, it has everything.
+    let draft = draft.filter(|(_, errors)| !form.is_wrong() || *errors == form.errors);
+    let typed = if form.is_wrong() && draft.is_none() {
         from_values(&form)
     } else if let Some((typed, errors)) = draft {
         form.errors = errors;

@@ -65,7 +65,9 @@ pub async fn agreements_page(app: &App, slug: &str) -> Result<AgreementsPage, Ap
     let signed = agreements::signed_at(reads, ground.member.id(), &current_texts()).await?.is_some();
     let draft = drafts::find::<AgreementsTyped>(reads, ground.member.id(), DraftStep::Agreements).await?;
     let mut form = answer::form(app, &reserve_step(slug, ReserveStep::Agreements));
-    let typed = if form.is_wrong() {
+    // As in step 1: the draft of the same try has everything.
+    let draft = draft.filter(|(_, errors)| !form.is_wrong() || *errors == form.errors);
+    let typed = if form.is_wrong() && draft.is_none() {
         let ticked = |field: &str| form.value(field) == "true";
         AgreementsTyped {
             group: ticked("group"),
