@@ -130,6 +130,7 @@ impl FromServerFnError for AppError {
         match error {
             ServerFnErrorErr::Request(_) => Self::Unavailable,
             ServerFnErrorErr::Args(_)
+            | ServerFnErrorErr::Deserialization(_)
             | ServerFnErrorErr::MissingArg(_)
             | ServerFnErrorErr::UnsupportedRequestMethod(_) => Self::BadRequest,
             // A proxy or an old page: the texts of these errors are for developers and stay out of the browser.

@@ -93,6 +93,8 @@ pub fn router_until(app: AppState, options: LeptosOptions, draining: Draining) -
         .layer(DefaultBodyLimit::disable())
         // Rate limits need to know whose request it is.
         .layer(from_fn_with_state(Arc::clone(&settings), origin::note_client))
+        // A call whose arguments cannot be read never reaches its function, which would set the status.
+        .layer(from_fn(error_page::say_status))
         // Streams watch this, to end when the program does.
         .layer(Extension(draining.clone()));
 

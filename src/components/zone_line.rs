@@ -58,7 +58,7 @@ pub fn ZoneLine(
                             class="select mid"
                             id="zone"
                             name="zone"
-                            aria-describedby=zone.problem.map(|_| "zone-error")
+                            aria-describedby=zone.problem.as_ref().map(|_| "zone-error")
                         >
                             {zone
                                 .choices

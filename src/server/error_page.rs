@@ -15,7 +15,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use leptos::config::LeptosOptions;
+use leptos::{config::LeptosOptions, server_fn::error::SERVER_FN_ERROR_HEADER};
 use std::sync::Arc;
 
 /// Seconds after which a page that was only opened tries again by itself.
@@ -156,6 +156,22 @@ pub async fn dress(State(page): State<ErrorPage>, request: Request, next: Next) 
         body = Body::from(text);
     }
     Response::from_parts(parts, body)
+}
+
+/// The layer that gives a call the status of its error where nobody has: leptos says 500 of everything.
+pub async fn say_status(request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    if response.status() != StatusCode::INTERNAL_SERVER_ERROR
+        || !response.headers().contains_key(SERVER_FN_ERROR_HEADER)
+    {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let body = axum::body::to_bytes(body, 64 * 1024).await.unwrap_or_default();
+    if let Ok(error) = serde_json::from_slice::<AppError>(&body) {
+        parts.status = StatusCode::from_u16(error.status()).unwrap_or(parts.status);
+    }
+    Response::from_parts(parts, Body::from(body))
 }
 
 fn wants_page(headers: &HeaderMap) -> bool {

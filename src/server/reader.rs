@@ -2,7 +2,7 @@
 //! browser set, else the practice's zone.
 
 use super::{
-    reply,
+    answer, reply,
     state::App,
     times::{CHOICES, parse_zone, zone_label},
 };

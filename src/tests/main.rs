@@ -4,10 +4,15 @@
 
 mod access;
 mod embedded;
+mod faults;
+mod forms;
 mod jobs;
 mod journey;
 mod layers;
+mod migrations;
 mod outbox;
 mod practice;
 mod seats;
+mod sign_in;
+mod store;
 mod support;

@@ -8,7 +8,7 @@ use crate::{
     },
     domain::{
         about::FieldError,
-        eligibility::{Ask, Eligibility, Step},
+        eligibility::{Age, Ask, Eligibility, Step},
         group::ConfirmMode,
         place::Place,
     },
@@ -81,9 +81,9 @@ pub async fn hold(app: &App, slug: &str, key: &str, state: &str, adult: bool) ->
         let lock = locks::shared(&mut tx, group).await?;
         // Read again under the lock: what was true before may have changed while it was waited for.
         let listing = groups::find(&mut *tx, &slug, Some(member.id()), now, UTC).await?.ok_or(AppError::NotFound)?;
-        let typed = if state.is_empty() { None } else { Some(Place::parse(&state).ok_or_else(choose_place)?) };
+        let typed = Place::parse(&state);
         let known = members::profile(&mut *tx, member.id()).await?;
-        let place = typed.or(known.place);
+        let place = if state.is_empty() { known.place } else { typed };
         members::keep_hold_answers(&mut tx, &member, typed, adult).await?;
         let profile = members::profile(&mut *tx, member.id()).await?;
         match listing.eligibility(Step::Hold, place, profile.age()) {
@@ -91,12 +91,11 @@ pub async fn hold(app: &App, slug: &str, key: &str, state: &str, adult: bool) ->
             Eligibility::NotEligible(reason) => {
                 return Err(AppError::NotEligible(reason.sentence(listing.leader.first_name())));
             }
-            Eligibility::Unknown(Ask::Place) => return Err(choose_place()),
-            Eligibility::Unknown(Ask::Adult | Ask::BirthDate) => {
-                let mut errors = vec![FieldError::new("adult", "Please tell us that you are 18 or older.")];
-                if place.is_none() {
-                    errors.insert(0, FieldError::new("state", CHOOSE_PLACE));
-                }
+            Eligibility::Unknown(Ask::Place | Ask::Adult | Ask::BirthDate) => {
+                let state = FieldError::new("state", "Please choose where you will be during the meetings.");
+                let adult = FieldError::new("adult", "Please tell us that you are 18 or older.");
+                let asked = [(place.is_none(), state), (profile.age() == Age::Unknown, adult)];
+                let errors = asked.into_iter().filter_map(|(missing, error)| missing.then_some(error)).collect();
                 return Err(AppError::Fields(errors));
             }
         }
@@ -109,12 +108,6 @@ pub async fn hold(app: &App, slug: &str, key: &str, state: &str, adult: bool) ->
         Ok((tx, path))
     };
     app.store.write(Actor::Visitor, work).await
-}
-
-const CHOOSE_PLACE: &str = "Please choose where you will be during the meetings.";
-
-fn choose_place() -> AppError {
-    AppError::field("state", CHOOSE_PLACE)
 }
 
 /// Holds a seat longer.

@@ -86,7 +86,7 @@ async fn what_is_not_known_is_asked_and_holds_nothing() {
     let mut robin = house.member("robin").await;
     for (state, adult, fields) in [
         ("", "true", vec!["state"]),
-        ("", "false", vec!["state"]),
+        ("", "false", vec!["state", "adult"]),
         ("XX", "true", vec!["state"]),
         ("NY", "false", vec!["adult"]),
     ] {

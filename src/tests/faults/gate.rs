@@ -1,0 +1,129 @@
+//! A way to the database that can be shut: a socket of its own in front of the cluster's.
+
+use crate::support::{TestApp, cluster, new_database};
+use std::{
+    io,
+    path::PathBuf,
+    sync::atomic::{AtomicU32, Ordering},
+};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
+    net::{UnixListener, UnixStream},
+    sync::watch,
+};
+
+/// What the gate does with connections, old and new.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Way {
+    /// Lets everything through.
+    Pass,
+    /// The database has stopped: its socket is gone, and connections are cut.
+    Gone,
+    /// The database's machine starts: a socket is there, and nobody listens behind it.
+    Refuse,
+    /// The database hangs: connections are taken and stay, and nothing is answered.
+    Hang,
+}
+
+/// The gate; it is shut for ever when it is dropped.
+pub struct Gate {
+    way: watch::Sender<Way>,
+    ready: watch::Receiver<Way>,
+    folder: PathBuf,
+}
+
+impl Gate {
+    /// Opens a gate in a folder of its own.
+    pub async fn open() -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("cg-gate-{}-{number}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let (way, seen) = watch::channel(Way::Pass);
+        let (told, ready) = watch::channel(Way::Gone);
+        let name = ".s.PGSQL.5432";
+        tokio::spawn(keep(folder.join(name), cluster().await.socket_folder().join(name), seen, told));
+        let mut gate = Self { way, ready, folder };
+        gate.become_way(Way::Pass).await;
+        gate
+    }
+
+    /// Changes the way; resolves when that is so.
+    pub async fn become_way(&mut self, way: Way) {
+        self.way.send(way).unwrap();
+        self.ready.wait_for(|now| *now == way).await.unwrap();
+    }
+
+    /// An application with a database of its own behind a gate, with the demo practice in it.
+    pub async fn before_demo() -> (Self, TestApp) {
+        let gate = Self::open().await;
+        let (url, owner) = new_database(true).await;
+        let socket = cluster().await.socket_folder().display().to_string();
+        let test = TestApp::over(url.replace(&socket, &gate.folder.display().to_string()), owner, |_| {});
+        test.fill().await;
+        (gate, test)
+    }
+}
+
+impl Drop for Gate {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+async fn keep(here: PathBuf, there: PathBuf, mut way: watch::Receiver<Way>, told: watch::Sender<Way>) {
+    loop {
+        let now = *way.borrow_and_update();
+        let _ = std::fs::remove_file(&here);
+        let listener = (now != Way::Gone).then(|| UnixListener::bind(&here).unwrap());
+        // A socket whose listener is closed refuses, as that of a server that was killed does.
+        let listener = listener.filter(|_| now != Way::Refuse);
+        told.send_replace(now);
+        loop {
+            tokio::select! {
+                changed = way.changed() => match changed {
+                    Ok(()) => break,
+                    Err(_) => return,
+                },
+                accepted = accept(listener.as_ref()) => if let Ok(stream) = accepted {
+                    tokio::spawn(forward(stream, there.clone(), way.clone()));
+                },
+            }
+        }
+    }
+}
+
+async fn accept(listener: Option<&UnixListener>) -> io::Result<UnixStream> {
+    match listener {
+        Some(listener) => listener.accept().await.map(|(stream, _)| stream),
+        None => std::future::pending().await,
+    }
+}
+
+/// One connection: cut when the way is shut, still while it hangs.
+async fn forward(here: UnixStream, there: PathBuf, way: watch::Receiver<Way>) {
+    let passes = async |mut way: watch::Receiver<Way>| way.wait_for(|way| *way == Way::Pass).await.is_ok();
+    if !passes(way.clone()).await {
+        return;
+    }
+    let Ok(there) = UnixStream::connect(there).await else { return };
+    let (mut shut, (from, to), (from_there, to_there)) = (way.clone(), here.into_split(), there.into_split());
+    tokio::select! {
+        _ = shut.wait_for(|way| [Way::Gone, Way::Refuse].contains(way)) => {}
+        _ = copy(from, to_there, way.clone()) => {}
+        _ = copy(from_there, to, way) => {}
+    }
+}
+
+async fn copy(
+    mut from: impl AsyncRead + Unpin,
+    mut to: impl AsyncWrite + Unpin,
+    mut way: watch::Receiver<Way>,
+) -> Option<()> {
+    let mut bytes = vec![0; 64 * 1024];
+    loop {
+        let count = from.read(&mut bytes).await.ok().filter(|count| *count > 0)?;
+        way.wait_for(|way| *way != Way::Hang).await.ok()?;
+        to.write_all(&bytes[..count]).await.ok()?;
+    }
+}
