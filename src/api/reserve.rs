@@ -2,7 +2,7 @@
 
 use crate::{
     api::{
-        form::{FormState, is_ticked},
+        form::FormState,
         groups::{Face, SeatLine},
     },
     domain::{about::AboutTyped, agreement::AgreementKind, place::UsState, seat_counts::SeatCounts},
@@ -85,6 +85,7 @@ pub async fn hold_seat(
     #[server(default)] adult: String,
 ) -> Result<(), AppError> {
     use crate::{
+        api::form::is_ticked,
         paths,
         server::{answer, reply, reserve, state::App},
     };
@@ -180,6 +181,7 @@ pub async fn keep_about(
     #[server(default)] renew: String,
 ) -> Result<(), AppError> {
     use crate::{
+        api::form::is_ticked,
         paths::{ReserveStep, reserve_step},
         server::{answer, reply, reserve, state::App},
     };
@@ -262,6 +264,7 @@ pub async fn sign_agreements(
     #[server(default)] renew: String,
 ) -> Result<(), AppError> {
     use crate::{
+        api::form::is_ticked,
         paths::{ReserveStep, reserve_step},
         server::{answer, reply, reserve, state::App},
     };

@@ -1,9 +1,6 @@
 //! Signing in without a password; signing in is signing up.
 
-use crate::{
-    api::form::{FormState, is_ticked},
-    error::AppError,
-};
+use crate::{api::form::FormState, error::AppError};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -64,8 +61,12 @@ pub async fn get_code_page() -> Result<CodePage, AppError> {
 
 /// Signs in with six digits, in the browser that asked for them.
 #[server(endpoint = "sign-in/code")]
-pub async fn enter_code(#[server(default)] code: String, #[server(default)] own_device: String) -> Result<(), AppError> {
+pub async fn enter_code(
+    #[server(default)] code: String,
+    #[server(default)] own_device: String,
+) -> Result<(), AppError> {
     use crate::{
+        api::form::is_ticked,
         paths,
         server::{answer, reply, sign_in, state::App},
     };
@@ -87,6 +88,7 @@ pub async fn get_link_page(token: String) -> Result<bool, AppError> {
 #[server(endpoint = "sign-in/link")]
 pub async fn enter_link(token: String, #[server(default)] own_device: String) -> Result<(), AppError> {
     use crate::{
+        api::form::is_ticked,
         paths,
         server::{answer, reply, sign_in, state::App},
     };

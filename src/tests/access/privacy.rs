@@ -86,18 +86,18 @@ async fn what_a_member_told_us_reaches_nobody_else() {
         "/nowhere",
     ];
     let mut seen = Vec::new();
-    for who in 0..WHO.len() {
+    for (who, name) in WHO.iter().enumerate() {
         for page in pages {
             let mut answer = cast.people[who].get(&cast.filled(page)).await;
             // The words that somebody looked for stand in her own page.
             answer.body = answer.body.replace("q=Zyxwv", "").replace("value=\"Zyxwv\"", "").replace("“Zyxwv”", "");
-            seen.extend(found(&words, &answer).into_iter().map(|word| format!("{word} in {page} of {}", WHO[who])));
+            seen.extend(found(&words, &answer).into_iter().map(|word| format!("{word} in {page} of {name}")));
         }
     }
     // As JSON: whatever each function says to a call for either group, a refusal as well.
     let mut paths: Vec<_> = server_fn_paths().map(|(path, _)| path).filter(|path| !path.ends_with("/out")).collect();
     paths.sort_unstable();
-    for who in 0..WHO.len() {
+    for (who, name) in WHO.iter().enumerate() {
         for path in &paths {
             for slug in [cast.seat.clone(), cast.held.clone()] {
                 let key = cast.filled("{key}");
@@ -113,8 +113,8 @@ async fn what_a_member_told_us_reaches_nobody_else() {
                     ("state", "NY"),
                 ];
                 let answer = cast.people[who].call(path, &args).await;
-                assert!(!answer.status.is_server_error(), "{path} of {}: {}", WHO[who], answer.body);
-                seen.extend(found(&words, &answer).into_iter().map(|word| format!("{word} in {path} of {}", WHO[who])));
+                assert!(!answer.status.is_server_error(), "{path} of {name}: {}", answer.body);
+                seen.extend(found(&words, &answer).into_iter().map(|word| format!("{word} in {path} of {name}")));
             }
         }
     }

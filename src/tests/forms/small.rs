@@ -18,9 +18,9 @@ async fn an_address_that_is_none_comes_back() {
         assert_wrong_at(&page, &["email"], &["email"]);
         let shown = page.input("email").unwrap_or_default();
         if typed == NUL {
-            assert!(shown.starts_with("Robin"))
+            assert!(shown.starts_with("Robin"));
         } else {
-            assert_eq!(shown, typed)
+            assert_eq!(shown, typed);
         }
         // Once: a page that is opened anew is a new page.
         let anew = browser.get("/sign-in").await;
