@@ -17,38 +17,82 @@ use crate::{
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
-    SsrMode, StaticSegment,
+    Lazy, LazyRoute, SsrMode, StaticSegment,
     components::{Route, Router, Routes},
-    path,
+    lazy_route, path,
 };
+
+/// Makes a route whose page is a part of the program of its own, loaded when somebody goes there: the finder is what most
+/// people open first, and it should not wait for the pages behind it.
+macro_rules! lazy {
+    ($($route:ident => $page:ident),+ $(,)?) => {$(
+        #[derive(Debug)]
+        struct $route;
+
+        #[lazy_route]
+        impl LazyRoute for $route {
+            fn data() -> Self {
+                Self
+            }
+
+            fn view(_route: Self) -> AnyView {
+                view! { <$page /> }.into_any()
+            }
+        }
+    )+};
+}
+
+lazy! {
+    HomeRoute => HomePage,
+    GroupRoute => GroupPage,
+    AgreementsRoute => AgreementsPage,
+    SignInRoute => SignInPage,
+    CodeRoute => CodePage,
+    LinkRoute => LinkPage,
+    HoldRoute => HoldPage,
+    AboutRoute => AboutPage,
+    AgreeRoute => AgreePage,
+    CheckRoute => CheckPage,
+    ConfirmedRoute => ConfirmedPage,
+    YoungRoute => YoungPage,
+    ProgramRoute => ProgramPage,
+}
 
 /// Every page. Pages with data render once their data is there (`Async`), so that a status can still be set.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    provide_frame();
     view! {
         <Title formatter=|title: String| {
             if title.is_empty() { "Common Ground".to_owned() } else { format!("{title} · Common Ground") }
         } />
         <Router>
-            <Routes fallback=NotFoundPage>
-                <Route path=StaticSegment("") view=HomePage ssr=SsrMode::Async />
-                <Route path=path!("/groups") view=FinderPage ssr=SsrMode::Async />
-                <Route path=path!("/groups/:slug") view=GroupPage ssr=SsrMode::Async />
-                <Route path=path!("/help-now") view=HelpNowPage ssr=SsrMode::Async />
-                <Route path=path!("/privacy") view=AgreementsPage ssr=SsrMode::Async />
-                <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
-                <Route path=path!("/sign-in/code") view=CodePage ssr=SsrMode::Async />
-                <Route path=path!("/sign-in/link/:token") view=LinkPage ssr=SsrMode::Async />
-                <Route path=path!("/reserve/:slug") view=HoldPage ssr=SsrMode::Async />
-                <Route path=path!("/reserve/:slug/about") view=AboutPage ssr=SsrMode::Async />
-                <Route path=path!("/reserve/:slug/agreements") view=AgreePage ssr=SsrMode::Async />
-                <Route path=path!("/reserve/:slug/check") view=CheckPage ssr=SsrMode::Async />
-                <Route path=path!("/reserve/:slug/confirmed") view=ConfirmedPage ssr=SsrMode::Async />
-                <Route path=path!("/reserve/:slug/under-18") view=YoungPage ssr=SsrMode::Async />
-                <Route path=path!("/program") view=ProgramPage ssr=SsrMode::Async />
-            </Routes>
+            <Pages />
         </Router>
+    }
+}
+
+/// The table of routes.
+#[component]
+fn Pages() -> impl IntoView {
+    provide_frame();
+    view! {
+        <Routes fallback=NotFoundPage>
+            <Route path=StaticSegment("") view={Lazy::<HomeRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/groups") view=FinderPage ssr=SsrMode::Async />
+            <Route path=path!("/groups/:slug") view={Lazy::<GroupRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/help-now") view=HelpNowPage ssr=SsrMode::Async />
+            <Route path=path!("/privacy") view={Lazy::<AgreementsRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/sign-in") view={Lazy::<SignInRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/sign-in/code") view={Lazy::<CodeRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/sign-in/link/:token") view={Lazy::<LinkRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/reserve/:slug") view={Lazy::<HoldRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/reserve/:slug/about") view={Lazy::<AboutRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/reserve/:slug/agreements") view={Lazy::<AgreeRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/reserve/:slug/check") view={Lazy::<CheckRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/reserve/:slug/confirmed") view={Lazy::<ConfirmedRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/reserve/:slug/under-18") view={Lazy::<YoungRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/program") view={Lazy::<ProgramRoute>::new()} ssr=SsrMode::Async />
+        </Routes>
     }
 }

@@ -30,10 +30,13 @@ pub mod store;
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(app::App);
-    // Only now do buttons work that need script, so only now may the style sheet show them.
-    if let Some(root) = leptos::prelude::document().document_element() {
-        // A class list refuses empty names and names with spaces; this is neither.
-        let _ = root.class_list().add_1("js");
-    }
+    leptos::task::spawn_local(async {
+        // The page that is open may be a part of the program that is still on its way.
+        leptos::mount::hydrate_from_async(leptos::tachys::dom::body(), app::App).await.forget();
+        // Only now do buttons work that need script, so only now may the style sheet show them.
+        if let Some(root) = leptos::prelude::document().document_element() {
+            // A class list refuses empty names and names with spaces; this is neither.
+            let _ = root.class_list().add_1("js");
+        }
+    });
 }

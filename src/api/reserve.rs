@@ -134,7 +134,7 @@ pub async fn let_go_hold(slug: String) -> Result<(), AppError> {
     let app = expect_context::<App>();
     let group = paths::group(&slug);
     let result = answer::or_sign_in(reserve::let_go(&app, &slug).await.map(|()| reply::go(&group)), &group);
-    answer::formed(&app, &paths::reserve(&slug), &group, [], result)
+    answer::formed(&app, &paths::reserve(&slug), &paths::reserve(&slug), [], result)
 }
 
 /// Step 1: about you.

@@ -106,7 +106,6 @@ pub async fn sign_out() -> Result<(), AppError> {
         server::{answer, reply, sign_in, state::App},
     };
     let app = expect_context::<App>();
-    let result = sign_in::out(&app).await;
-    reply::go(paths::HOME);
-    answer::answered(result)
+    let result = sign_in::out(&app).await.map(|()| reply::go(paths::HOME));
+    answer::formed(&app, paths::SIGN_IN, paths::SIGN_IN, [], result)
 }

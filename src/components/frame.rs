@@ -22,13 +22,31 @@ pub enum Around {
     Still,
 }
 
-/// What is known of the reader between two pages, so that the header does not blink.
+/// What frames share: who reads, asked once a page, and whether this is the first page.
 #[derive(Clone, Copy)]
-pub struct KnownFrame(RwSignal<FrameData>, StoredValue<bool>);
+pub struct SharedFrame {
+    data: Resource<FrameData>,
+    last: RwSignal<FrameData>,
+    is_later_page: StoredValue<bool>,
+}
 
-/// Provides what frames share; called once by the application.
+/// Provides what frames share; called once, inside of the router.
 pub fn provide_frame() {
-    provide_context(KnownFrame(RwSignal::new(FrameData::default()), StoredValue::new(false)));
+    let location = use_location();
+    let data = Resource::new(
+        move || location.pathname.get(),
+        |path| async move {
+            // These are drawn without asking anybody: help must be there when the database is not.
+            let is_still = [paths::HELP_NOW, paths::SIGN_IN, "/reserve"].iter().any(|still| path.starts_with(still));
+            if is_still { FrameData::default() } else { get_frame().await.unwrap_or_default() }
+        },
+    );
+    Effect::new(|_| super::zone_line::tell_zone());
+    provide_context(SharedFrame {
+        data,
+        last: RwSignal::new(FrameData::default()),
+        is_later_page: StoredValue::new(false),
+    });
 }
 
 /// The frame around a page.
@@ -42,10 +60,10 @@ pub fn Frame(
     /// The page.
     children: Children,
 ) -> impl IntoView {
-    let known = expect_context::<KnownFrame>();
+    let shared = expect_context::<SharedFrame>();
     // After a change of pages the focus goes to the new page, as it would without script.
     Effect::new(move |_| {
-        if known.1.get_value()
+        if shared.is_later_page.get_value()
             && let Some(main) = document().get_element_by_id("main")
         {
             use wasm_bindgen::JsCast as _;
@@ -53,16 +71,16 @@ pub fn Frame(
                 let _ = main.focus();
             }
         }
-        known.1.set_value(true);
+        shared.is_later_page.set_value(true);
     });
-    let data = (around != Around::Still && around != Around::Focus).then(|| Resource::new(|| (), |()| get_frame()));
+    let data = (around != Around::Still && around != Around::Focus).then_some(shared.data);
     let menu = move |part: fn(Viewer, &'static str) -> AnyView| match data {
         None => part(Viewer::Visitor, current),
         Some(data) => view! {
-            <Transition fallback=move || part(known.0.get_untracked().viewer, current)>
+            <Transition fallback=move || part(shared.last.get_untracked().viewer, current)>
                 {move || Suspend::new(async move {
-                    let frame = data.await.unwrap_or_default();
-                    known.0.set(frame.clone());
+                    let frame = data.await;
+                    shared.last.set(frame.clone());
                     part(frame.viewer, current)
                 })}
             </Transition>
@@ -73,9 +91,9 @@ pub fn Frame(
     let practice = move || match data {
         None => ().into_any(),
         Some(data) => view! {
-            <Transition fallback=move || view! { <span>{known.0.get_untracked().practice}</span> }>
+            <Transition fallback=move || view! { <span>{shared.last.get_untracked().practice}</span> }>
                 {move || Suspend::new(async move {
-                    let practice = data.await.unwrap_or_default().practice;
+                    let practice = data.await.practice;
                     view! { <span>{practice}</span> }
                 })}
             </Transition>

@@ -7,6 +7,7 @@ use super::{
 use crate::{error::AppError, paths};
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::hooks::use_location;
 
 /// An error as a page.
 #[component]
@@ -25,7 +26,16 @@ pub fn Problem(
             </div>
         }
         .into_any(),
-        AppError::SignInNeeded | AppError::StepMissing => view! {
+        // The server knows where to go on from here and says so with a redirect; a page that was opened without loading
+        // the document asks again as a document.
+        AppError::SignInNeeded | AppError::StepMissing => {
+            let location = use_location();
+            Effect::new(move |_| {
+                let url = format!("{}{}", location.pathname.get_untracked(), location.search.get_untracked());
+                // Without it the link below leads on.
+                let _ = window().location().set_href(&url);
+            });
+            view! {
             <Title text="One moment" />
             <div class="wrap narrow top end flow flow-l">
                 <h1>"One moment."</h1>
@@ -33,7 +43,8 @@ pub fn Problem(
                 <a class="button" href=paths::SIGN_IN>"Sign in"<Icon name=IconName::Arrow /></a>
             </div>
         }
-        .into_any(),
+        .into_any()
+        }
         AppError::Forbidden => view! {
             <Title text="Not for this account" />
             <div class="wrap narrow top end flow flow-l">

@@ -2,15 +2,31 @@
 //! to show them in the device's own time. The page never re-sorts by itself.
 
 use super::submit::Submit;
-use crate::api::{groups::ZoneShown, preferences::ChooseZone};
+use crate::{
+    api::{groups::ZoneShown, preferences::ChooseZone},
+    domain::finder::is_zone_name,
+};
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_location;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast as _, JsValue};
 
 /// The device's IANA zone, in a browser.
 pub fn device_zone() -> Option<String> {
     let options = js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &js_sys::Object::new()).resolved_options();
     js_sys::Reflect::get(&options, &JsValue::from_str("timeZone")).ok()?.as_string()
+}
+
+/// Tells the server the device's zone with the next page: a cookie that is needed to show times, and nothing else. A zone
+/// that is known already, chosen or told, stays.
+pub fn tell_zone() {
+    let Ok(page) = document().dyn_into::<web_sys::HtmlDocument>() else { return };
+    let is_told = page.cookie().is_ok_and(|cookies| cookies.split("; ").any(|cookie| cookie.starts_with("tz=")));
+    if let Some(zone) = device_zone().filter(|zone| !is_told && is_zone_name(zone)) {
+        let secure =
+            if window().location().protocol().is_ok_and(|protocol| protocol == "https:") { "; secure" } else { "" };
+        // A browser that keeps no cookies shows the practice's time, and says so.
+        let _ = page.set_cookie(&format!("tz={zone}; path=/; max-age=31536000; samesite=lax{secure}"));
+    }
 }
 
 /// The line about the zone.
@@ -73,24 +89,28 @@ pub fn ZoneLine(
                     <Submit label="Show" class="button small" />
                 </form>
             </details>
-            {move || {
-                offer
-                    .get()
-                    .map(|device| {
-                        let city = device.rsplit('/').next().unwrap_or(&device).replace('_', " ");
-                        view! {
-                            <div data-zone-offer="">
-                                <form class="inline" method="post" action=ChooseZone::url()>
-                                    <input type="hidden" name="back" value=back />
-                                    <input type="hidden" name="zone" value=device />
-                                    <button class="act" type="submit">
-                                        {format!("Show in your time ({city})")}
-                                    </button>
-                                </form>
-                            </div>
-                        }
-                    })
-            }}
+            // Its place is kept, so that nothing moves when the offer comes.
+            {(!is_readers)
+                .then(|| {
+                    view! {
+                        <div class="zone-offer" data-zone-offer="">
+                            {move || {
+                                offer
+                                    .get()
+                                    .map(|device| {
+                                        let city = device.rsplit('/').next().unwrap_or(&device).replace('_', " ");
+                                        view! {
+                                            <form class="inline" method="post" action=ChooseZone::url()>
+                                                <input type="hidden" name="back" value=back />
+                                                <input type="hidden" name="zone" value=device />
+                                                <button class="act" type="submit">{format!("Show in your time ({city})")}</button>
+                                            </form>
+                                        }
+                                    })
+                            }}
+                        </div>
+                    }
+                })}
         </div>
     }
 }

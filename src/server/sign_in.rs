@@ -218,9 +218,7 @@ async fn landing(app: &App, account: AccountId, role: Role) -> Result<String, Ap
 
 /// Ends the session.
 pub async fn out(app: &App) -> Result<(), AppError> {
-    let token = auth::token(app);
-    auth::forget_session(app);
-    if let Some(token) = token {
+    if let Some(token) = auth::token(app) {
         app.store
             .write(Actor::Visitor, move |mut tx| async move {
                 if sessions::prove(&mut tx, &token).await?.is_some() {
@@ -230,6 +228,8 @@ pub async fn out(app: &App) -> Result<(), AppError> {
             })
             .await?;
     }
+    // Only now: with the cookie gone and the session alive she would look signed out and not be.
+    auth::forget_session(app);
     Ok(())
 }
 
