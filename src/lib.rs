@@ -30,6 +30,8 @@ pub mod store;
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
+    // An error would only say that it was done before.
+    let _ = leptos::task::Executor::init_wasm_bindgen();
     leptos::task::spawn_local(async {
         // The page that is open may be a part of the program that is still on its way.
         leptos::mount::hydrate_from_async(leptos::tachys::dom::body(), app::App).await.forget();
