@@ -30,15 +30,6 @@ pub mod store;
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    // An error would only say that it was done before.
-    let _ = leptos::task::Executor::init_wasm_bindgen();
-    leptos::task::spawn_local(async {
-        // The page that is open may be a part of the program that is still on its way.
-        leptos::mount::hydrate_from_async(leptos::tachys::dom::body(), app::App).await.forget();
-        // Only now do buttons work that need script, so only now may the style sheet show them.
-        if let Some(root) = leptos::prelude::document().document_element() {
-            // A class list refuses empty names and names with spaces; this is neither.
-            let _ = root.class_list().add_1("js");
-        }
-    });
+    // The page that is open may be a part of the program that is still on its way; its frame says when buttons work.
+    leptos::mount::hydrate_lazy(app::App);
 }

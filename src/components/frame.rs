@@ -61,6 +61,13 @@ pub fn Frame(
     children: Children,
 ) -> impl IntoView {
     let shared = expect_context::<SharedFrame>();
+    // Only now do buttons work that need script, so only now may the style sheet show them.
+    Effect::new(|_| {
+        if let Some(root) = document().document_element() {
+            // A class list refuses empty names and names with spaces; this is neither.
+            let _ = root.class_list().add_1("js");
+        }
+    });
     // After a change of pages the focus goes to the new page, as it would without script.
     Effect::new(move |_| {
         if shared.is_later_page.get_value()
