@@ -217,7 +217,7 @@ fn Act(action: SeatAction, slug: String, hold: ServerAction<HoldSeat>, #[prop(op
     let label = if small { "Reserve" } else { "Reserve a seat" };
     match action {
         SeatAction::Ask => view! {
-            <a class=class href=paths::reserve(&slug)>{label}<Icon name=IconName::Arrow /></a>
+            <a class=class href=paths::reserve(&slug) rel="external">{label}<Icon name=IconName::Arrow /></a>
         }
         .into_any(),
         SeatAction::Hold { key } => view! {
