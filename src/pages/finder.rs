@@ -53,17 +53,20 @@ fn Content(query: Memo<FinderQuery>, found: Found) -> impl IntoView {
     let states = found.practice_states.clone();
     let shown = RwSignal::new(found);
     let failed = RwSignal::new(None::<AppError>);
+    let location = use_location();
     let latest = StoredValue::new(0_u32);
     Effect::new(move |before: Option<FinderQuery>| {
         let wish = query.get();
-        if before.is_some_and(|before| before != wish) {
+        // Leaving for another page changes the address as well; that is no wish.
+        if before.is_some_and(|before| before != wish) && location.pathname.get_untracked() == paths::GROUPS {
             let number = latest.get_value() + 1;
             latest.set_value(number);
             let text = wish.to_query();
             spawn_local(async move {
                 let answer = find_groups(text).await;
                 // Only the newest wish is shown, in whatever order answers arrive.
-                if latest.get_value() == number {
+                // Whoever has left the page meanwhile is shown nothing.
+                if latest.try_get_value() == Some(number) {
                     match answer {
                         Ok(found) => {
                             shown.set(found);
