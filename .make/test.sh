@@ -72,3 +72,5 @@ step "clippy for the server" .make/clippy.sh server
 step "clippy for the browser" .make/clippy.sh browser
 step "unit and integration tests" .make/cargo.sh test --locked --features ssr
 step "types of the browser tests" bash -c 'cd end2end && tsc --noEmit'
+step "release build" .make/build.sh
+step "browser tests and page weight" .make/browser.sh
