@@ -1,5 +1,5 @@
 //! Pages that exist in development only: the mails that were written, so that somebody who tries the product can read
-//! her code with two clicks. The router mounts them when `APP_ENV` says so, and only then.
+//! her code with two clicks, and the style guide. The router mounts them when `APP_ENV` says so, and only then.
 
 use super::{assets, settings::MailTarget, state::App};
 use crate::{mail::eml::Eml, paths};
@@ -17,6 +17,8 @@ use axum::{
 use leptos::config::{LeptosOptions, get_configuration};
 use std::{fs, io, path::Path as FilePath};
 
+mod styleguide;
+
 /// The list shows so many of the newest mails; a folder may hold those of weeks.
 const NEWEST: usize = 100;
 
@@ -27,6 +29,7 @@ const MAIL_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-u
 /// The routes.
 pub fn routes(app: App) -> Router {
     Router::new()
+        .route(paths::DEV_STYLEGUIDE, get(styleguide))
         .route(paths::DEV_MAIL, get(list))
         .route(&format!("{}/{{file}}", paths::DEV_MAIL), get(show))
         .route(&format!("{}/{{file}}/html", paths::DEV_MAIL), get(show_html))
@@ -74,6 +77,17 @@ impl Line {
             code: eml.code().map(str::to_owned),
         }
     }
+}
+
+#[derive(Template)]
+#[template(path = "styleguide.html", config = "src/server/dev/askama.toml")]
+struct StyleGuidePage {
+    stylesheet: String,
+    markup: String,
+}
+
+async fn styleguide() -> Response {
+    page(&StyleGuidePage { stylesheet: stylesheet(), markup: styleguide::markup() })
 }
 
 async fn list(State(app): State<App>) -> Response {

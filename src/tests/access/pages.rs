@@ -72,6 +72,7 @@ const PLAIN: &[Row] = &[
 
 /// Routes that exist in development only.
 const DEVELOPMENT: &[Row] = &[
+    row("/dev/styleguide", "/dev/styleguide", [It; 5]),
     row("/dev/mail", "/dev/mail", [It; 5]),
     row("/dev/mail/{file}", "/dev/mail/none.eml", [Nothing; 5]),
     row("/dev/mail/{file}/html", "/dev/mail/none.eml/html", [Nothing; 5]),
@@ -80,11 +81,12 @@ const DEVELOPMENT: &[Row] = &[
 const CALENDAR: &str = "/reserve/{slug}/calendar.ics";
 
 /// How the plain routes are written in the source; each of them has its rows above.
-const WRITTEN: [(&str, &str); 7] = [
+const WRITTEN: [(&str, &str); 8] = [
     ("/livez", "\"/livez\""),
     ("/readyz", "\"/readyz\""),
     (CALENDAR, "\"/reserve/{slug}/calendar.ics\""),
     ("/api/{*function}", "\"/api/{*function}\""),
+    ("/dev/styleguide", "paths::DEV_STYLEGUIDE"),
     ("/dev/mail", "paths::DEV_MAIL"),
     ("/dev/mail/{file}", "&format!(\"{}/{{file}}\", paths::DEV_MAIL)"),
     ("/dev/mail/{file}/html", "&format!(\"{}/{{file}}/html\", paths::DEV_MAIL)"),
@@ -110,8 +112,8 @@ async fn every_route_gives_each_what_the_policy_says() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-#[test]
-fn the_policy_names_every_page_and_nothing_else() {
+#[tokio::test(flavor = "multi_thread")]
+async fn the_policy_names_every_page_and_nothing_else() {
     let known: Vec<_> = generate_route_list(Pages).iter().map(|route| route.path().to_owned()).collect();
     let known: BTreeSet<_> = known.iter().map(String::as_str).collect();
     let named: BTreeSet<_> = PAGES.iter().map(|row| row.route).collect();
