@@ -38,6 +38,7 @@ pub fn GroupPage() -> impl IntoView {
 
 #[component]
 fn Content(group: Group) -> impl IntoView {
+    let bar = group.clone();
     let title = format!("{}, {}", group.title, group.rhythm);
     let ended = group.has_ended;
     let paragraphs = |texts: Vec<String>| texts.into_iter().map(|text| view! { <p>{text}</p> }).collect_view();
@@ -178,17 +179,18 @@ fn Content(group: Group) -> impl IntoView {
                 </div>
             </div>
         </div>
+        <ReserveBar group=bar />
     }
 }
 
-/// The ring, the words and the one button; on a phone also a bar at the bottom.
+/// The ring, the words and the one button.
 #[component]
 fn Reserve(group: Group) -> impl IntoView {
     let free = group.seats.counts.free();
     let word = if free == 1 { "seat free" } else { "seats free" };
     let center = RingCenter { count: u16::from(free), word };
     let hold = ServerAction::<HoldSeat>::new();
-    let can = matches!(group.action, SeatAction::Ask | SeatAction::Hold { .. } | SeatAction::GoOn { .. });
+    let can = is_possible(&group.action);
     let (action, slug) = (group.action.clone(), group.slug.clone());
     view! {
         <aside class="reserve" aria-label="Reserve a seat">
@@ -197,18 +199,28 @@ fn Reserve(group: Group) -> impl IntoView {
             <Act action=action slug=slug hold />
             {can.then(|| view! { <p class="small muted">"We hold it for ten minutes. You pay nothing today."</p> })}
         </aside>
-        {can
-            .then(|| {
-                view! {
-                    <div class="reservebar">
-                        <div class="wrap">
-                            <Seats line=group.seats.clone() size=RingSize::Bar />
-                            <Act action=group.action.clone() slug=group.slug.clone() hold small=true />
-                        </div>
-                    </div>
-                }
-            })}
     }
+}
+
+/// On a phone: the same button in a bar at the bottom, so that it is never out of reach.
+#[component]
+fn ReserveBar(group: Group) -> impl IntoView {
+    let hold = ServerAction::<HoldSeat>::new();
+    is_possible(&group.action).then(|| {
+        view! {
+            <div class="reservebar">
+                <div class="wrap">
+                    <Seats line=group.seats.clone() size=RingSize::Bar />
+                    <Act action=group.action.clone() slug=group.slug.clone() hold small=true />
+                </div>
+            </div>
+        }
+    })
+}
+
+/// Whether a seat can be taken, or gone on with.
+fn is_possible(action: &SeatAction) -> bool {
+    matches!(action, SeatAction::Ask | SeatAction::Hold { .. } | SeatAction::GoOn { .. })
 }
 
 #[component]
