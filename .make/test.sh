@@ -70,7 +70,7 @@ step "format" .make/cargo.sh fmt --check
 step "sqlx is up to date" .make/sqlx.sh check
 step "clippy for the server" .make/clippy.sh server
 step "clippy for the browser" .make/clippy.sh browser
-step "unit and integration tests" .make/cargo.sh test --locked --features ssr
+step "unit and integration tests" .make/rust-tests.sh
 step "types of the browser tests" bash -c 'cd end2end && tsc --noEmit'
 step "release build" .make/build.sh
 step "browser tests and page weight" .make/browser.sh

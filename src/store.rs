@@ -67,7 +67,7 @@ impl Actor {
 /// Connections for writes.
 const WRITES: u32 = 12;
 /// How long somebody waits for a connection.
-const PATIENCE: Duration = Duration::from_secs(2);
+pub const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The two pools over one database.
 ///
@@ -78,11 +78,17 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub struct Store {
     reads: PgPool,
     writes: PgPool,
+    patience: Duration,
 }
 
 impl Store {
     /// Opens the pools; connects when first used, so that a database that is away does not stop the start.
     pub fn open(url: &str) -> Result<Self, Failure> {
+        Self::open_with(url, PATIENCE)
+    }
+
+    /// The same with another patience: how long somebody waits for a connection.
+    pub fn open_with(url: &str, patience: Duration) -> Result<Self, Failure> {
         let options = PgConnectOptions::from_str(url)?.application_name("common-ground").options([
             ("statement_timeout", "5s"),
             ("lock_timeout", "3s"),
@@ -90,7 +96,7 @@ impl Store {
         ]);
         let pool = || {
             PgPoolOptions::new()
-                .acquire_timeout(PATIENCE)
+                .acquire_timeout(patience)
                 .idle_timeout(Duration::from_mins(5))
                 .max_lifetime(Duration::from_mins(30))
         };
@@ -108,7 +114,7 @@ impl Store {
             })
             .test_before_acquire(false)
             .connect_lazy_with(options);
-        Ok(Self { reads, writes })
+        Ok(Self { reads, writes, patience })
     }
 
     /// For reading.
@@ -131,9 +137,9 @@ impl Store {
         F: Future<Output = Result<(Tx, T), E>> + Send,
         W: FnOnce(Tx) -> F + Send + 'static,
     {
-        let pool = self.writes.clone();
+        let (pool, patience) = (self.writes.clone(), self.patience);
         let task = tokio::spawn(async move {
-            let (tx, result) = work(begin(&pool, &actor.text()).await?).await?;
+            let (tx, result) = work(begin(&pool, patience, &actor.text()).await?).await?;
             tx.commit().await.map_err(Failure::from)?;
             Ok(result)
         });
@@ -153,7 +159,7 @@ impl Store {
 ///
 /// Connections of the pool may have been cut while nobody used them. Nothing has been written yet, so the next one is
 /// tried, all of them and a fresh one if need be, for as long as one waits for a connection.
-async fn begin(pool: &PgPool, actor: &str) -> Result<Tx, Failure> {
+async fn begin(pool: &PgPool, patience: Duration, actor: &str) -> Result<Tx, Failure> {
     let once = async || {
         let mut tx = pool.begin().await?;
         sqlx::query!("select set_config('app.actor', $1, true)", actor).fetch_one(&mut *tx).await?;
@@ -168,7 +174,7 @@ async fn begin(pool: &PgPool, actor: &str) -> Result<Tx, Failure> {
         }
         once().await
     };
-    timeout(PATIENCE, begun).await.unwrap_or_else(|_| Err(Failure::Away("no connection answered in time".to_owned())))
+    timeout(patience, begun).await.unwrap_or_else(|_| Err(Failure::Away("no connection answered in time".to_owned())))
 }
 
 /// Whether the database answers and its schema is the one this program was built with.

@@ -29,6 +29,7 @@ use std::{
         Arc,
         atomic::{AtomicU32, Ordering},
     },
+    time::Duration,
 };
 use tokio::sync::OnceCell;
 use tower::ServiceExt as _;
@@ -98,14 +99,19 @@ impl TestApp {
         Self::over(url, owner_url, change)
     }
 
-    /// An application over this database.
+    /// An application over this database. It waits longer for a connection than a person would: a busy machine is no fault.
     pub fn over(url: String, owner_url: String, change: impl FnOnce(&mut Settings)) -> Self {
+        Self::over_with(url, owner_url, Duration::from_secs(30), change)
+    }
+
+    /// An application that waits this long for a connection.
+    pub fn over_with(url: String, owner_url: String, patience: Duration, change: impl FnOnce(&mut Settings)) -> Self {
         let mails = std::env::temp_dir().join(format!("common-ground-mails-{}", hex(&random::<8>())));
         let mut settings = settings(mails.clone());
         change(&mut settings);
         settings.database_url = Some(url.clone());
         let app = App {
-            store: Store::open(&url).expect("a store"),
+            store: Store::open_with(&url, patience).expect("a store"),
             settings: Arc::new(settings),
             keys: Keys::derive(b"a secret of thirty-two bytes or so"),
         };

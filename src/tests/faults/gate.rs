@@ -1,6 +1,7 @@
 //! A way to the database that can be shut: a socket of its own in front of the cluster's.
 
 use crate::support::{TestApp, cluster, new_database};
+use common_ground::store::PATIENCE;
 use std::{
     io,
     path::PathBuf,
@@ -59,7 +60,8 @@ impl Gate {
         let gate = Self::open().await;
         let (url, owner) = new_database(true).await;
         let socket = cluster().await.socket_folder().display().to_string();
-        let test = TestApp::over(url.replace(&socket, &gate.folder.display().to_string()), owner, |_| {});
+        let test =
+            TestApp::over_with(url.replace(&socket, &gate.folder.display().to_string()), owner, PATIENCE, |_| {});
         test.fill().await;
         (gate, test)
     }

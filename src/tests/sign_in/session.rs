@@ -71,7 +71,8 @@ async fn a_session_that_is_left_alone_ends() {
     assert!(is_in(&mut browser).await);
     tokio::time::sleep(Duration::from_millis(2100)).await;
     assert!(!is_in(&mut browser).await);
-    assert_eq!(browser.get("/program").await.location(), Some("/sign-in?next=/program"));
+    let program = browser.get("/program").await;
+    assert_eq!(program.location(), Some("/sign-in?next=/program"), "{} {}", program.status, program.body);
 }
 
 #[tokio::test(flavor = "multi_thread")]
