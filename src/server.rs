@@ -49,6 +49,7 @@ pub mod origin;
 pub mod preferences;
 pub mod program;
 pub mod reader;
+pub mod refusal;
 pub mod reply;
 pub mod reserve;
 pub mod secret;

@@ -1,10 +1,11 @@
 //! "About you": what a member is asked before she confirms, typed texts in, clean values or field errors out.
 
 use crate::domain::{
+    eligibility::age_on,
     line::{Line, LineError},
     place::Place,
 };
-use chrono::NaiveDate;
+use chrono::{Datelike as _, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 /// Name that other members see.
@@ -177,6 +178,18 @@ impl AboutTyped {
     }
 }
 
+impl AboutTyped {
+    /// Whether she is under 18 on this `day`, as far as what she typed tells: a year alone can be enough.
+    pub fn is_minor(&self, today: NaiveDate, day: NaiveDate) -> bool {
+        let first_of = |year| NaiveDate::from_ymd_opt(year, 1, 1);
+        if let Ok(born) = self.birth_date(today) {
+            return age_on(born, day) < 18;
+        }
+        let year = self.birth_year.trim().parse().ok().filter(|year| (1900..=today.year()).contains(year));
+        year.and_then(first_of).is_some_and(|earliest| age_on(earliest, day) < 18)
+    }
+}
+
 fn line<const MAX: usize>(
     errors: &mut Vec<FieldError>,
     field: &str,
@@ -245,6 +258,20 @@ mod tests {
             fields,
             ["display_name", "legal_name", "phone", "state", "birth_month", "contact_name", "contact_phone"]
         );
+    }
+
+    #[test]
+    fn a_year_alone_can_tell_that_somebody_is_under_18() {
+        let minor = |month: &str, year: &str| {
+            let typed = AboutTyped { birth_month: month.into(), birth_year: year.into(), ..good() };
+            typed.is_minor(today(), today())
+        };
+        assert!(minor("3", "2015") && minor("13", "2015") && minor("", "2009"));
+        assert!(minor("12", "2008"), "eighteen in two weeks");
+        assert!(!minor("11", "2008"), "eighteen since two weeks");
+        assert!(!minor("13", "2008"), "perhaps eighteen: asked again");
+        assert!(!minor("3", "1991") && !minor("13", "1991"));
+        assert!(!minor("13", "2027") && !minor("3", "20 15") && !minor("", ""));
     }
 
     #[test]

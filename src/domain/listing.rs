@@ -171,20 +171,43 @@ pub fn find<'a>(listings: &'a [Listing], query: &FinderQuery) -> Vec<&'a Listing
     found
 }
 
-/// For an empty result: each filter that could be relaxed, and how many groups that would leave. Most first.
-pub fn relaxations(listings: &[Listing], query: &FinderQuery) -> Vec<(Filter, FinderQuery, usize)> {
-    let mut ways: Vec<(Filter, FinderQuery, usize)> = Vec::new();
-    for filter in query.filters() {
-        let relaxed = query.without_all(&filter);
-        if ways.iter().all(|(_, known, _)| *known != relaxed) {
-            let count = listings.iter().filter(|listing| listing.fits(&relaxed)).count();
-            if count > 0 {
-                ways.push((filter, relaxed, count));
+/// A way out of an empty result.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Relaxed {
+    /// The filters that are given up, one of each sort.
+    pub filters: Vec<Filter>,
+    /// The wish that is left.
+    pub query: FinderQuery,
+    /// How many groups fit it.
+    pub count: usize,
+}
+
+/// For an empty result: what could be relaxed, and how many groups that would leave, most first. One filter where that is
+/// enough, else two, and so on.
+pub fn relaxations(listings: &[Listing], query: &FinderQuery) -> Vec<Relaxed> {
+    let mut tried = vec![(Vec::new(), query.clone())];
+    loop {
+        let mut wider: Vec<(Vec<Filter>, FinderQuery)> = Vec::new();
+        for (filters, query) in &tried {
+            for filter in query.filters() {
+                let relaxed = query.without_all(&filter);
+                if wider.iter().all(|(_, known)| *known != relaxed) {
+                    wider.push(([filters.as_slice(), &[filter]].concat(), relaxed));
+                }
             }
         }
+        let fits = |query: &FinderQuery| listings.iter().filter(|listing| listing.fits(query)).count();
+        let mut ways: Vec<_> = wider
+            .iter()
+            .map(|(filters, query)| Relaxed { filters: filters.clone(), query: query.clone(), count: fits(query) })
+            .filter(|way| way.count > 0)
+            .collect();
+        if !ways.is_empty() || wider.is_empty() {
+            ways.sort_by_key(|way| std::cmp::Reverse(way.count));
+            return ways;
+        }
+        tried = wider;
     }
-    ways.sort_by_key(|(_, _, count)| std::cmp::Reverse(*count));
-    ways
 }
 
 #[cfg(test)]
@@ -266,9 +289,24 @@ mod tests {
         let query = FinderQuery::from_pairs([("topic", "anxiety"), ("time", "afternoon")]);
         let ways = relaxations(&practice(), &query);
         assert_eq!(
-            ways.iter().map(|(filter, _, count)| (filter.clone(), *count)).collect::<Vec<_>>(),
-            [(Filter::Time(TimeOfDay::Afternoon), 2), (Filter::Topic(Topic::Anxiety), 1),]
+            ways.iter().map(|way| (way.filters.clone(), way.count)).collect::<Vec<_>>(),
+            [(vec![Filter::Time(TimeOfDay::Afternoon)], 2), (vec![Filter::Topic(Topic::Anxiety)], 1),]
         );
+    }
+
+    #[test]
+    fn where_one_filter_is_not_enough_two_are_given_up() {
+        let query = FinderQuery::from_pairs([("topic", "anxiety"), ("time", "afternoon"), ("q", "nobody")]);
+        let ways = relaxations(&practice(), &query);
+        assert_eq!(
+            ways.iter().map(|way| (way.filters.clone(), way.count)).collect::<Vec<_>>(),
+            [
+                (vec![Filter::Time(TimeOfDay::Afternoon), Filter::Words], 2),
+                (vec![Filter::Topic(Topic::Anxiety), Filter::Words], 1),
+            ]
+        );
+        assert_eq!(relaxations(&[], &query), []);
+        assert_eq!(relaxations(&practice(), &FinderQuery::from_pairs([("state", "outside")])), []);
     }
 
     #[test]

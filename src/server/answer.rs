@@ -3,7 +3,7 @@
 
 use super::{
     flash::{self, Flash},
-    reply,
+    refusal, reply,
     state::App,
 };
 use crate::{api::form::FormState, error::AppError, paths};
@@ -14,6 +14,7 @@ use leptos_axum::ResponseOptions;
 /// Ends a server function that a page reads from: an error sets the page's status, unless the reader is sent on. A call of
 /// the program in the browser gets the status beside the way on: without one it would be a 500.
 pub fn answered<T>(result: Result<T, AppError>) -> Result<T, AppError> {
+    refusal::record_if(&result);
     if let Err(error) = &result
         && (reply::is_call() || !is_sent_on())
     {

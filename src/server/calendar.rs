@@ -1,6 +1,6 @@
 //! Calendar files: one event a meeting, with a neutral title, since a calendar is often seen by others.
 
-use super::{auth, reader, state::App};
+use super::{auth, reader, refusal, state::App};
 use crate::{
     domain::letter::host_of,
     error::AppError,
@@ -56,9 +56,11 @@ async fn download(State(app): State<App>, Path(slug): Path<String>, request: axu
     let found = owner
         .with(|| {
             provide_context(parts);
+            provide_context(app.clone());
             leptos::reactive::computed::ScopedFuture::new(contents(app.clone(), slug.clone()))
         })
         .await;
+    owner.with(|| refusal::record_if(&found));
     match found {
         Ok(text) => (
             [

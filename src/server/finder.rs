@@ -93,19 +93,26 @@ fn ways_out(all: &[Listing], query: &FinderQuery) -> Vec<Relaxation> {
     relaxations(all, query)
         .into_iter()
         .take(4)
-        .map(|(filter, relaxed, count)| Relaxation {
-            words: match filter {
-                Filter::Topic(_) => "Any topic".to_owned(),
-                Filter::Kind(_) => "Any kind of group".to_owned(),
-                Filter::Day(_) => "Any day".to_owned(),
-                Filter::Time(_) => "Any time of day".to_owned(),
-                Filter::Open => "Groups without a free seat too".to_owned(),
-                Filter::Words => format!("Without the words “{}”", query.words),
-            },
-            url: paths::finder(&relaxed),
-            count: groups(count),
+        .map(|way| {
+            let mut words = way.filters.iter().map(|filter| given_up(filter, query)).collect::<Vec<_>>().join(", ");
+            if let Some(first) = words.get_mut(..1) {
+                first.make_ascii_uppercase();
+            }
+            Relaxation { words, url: paths::finder(&way.query), count: groups(way.count) }
         })
         .collect()
+}
+
+/// What is given up, in words that can follow one another.
+fn given_up(filter: &Filter, query: &FinderQuery) -> String {
+    match filter {
+        Filter::Topic(_) => "any topic".to_owned(),
+        Filter::Kind(_) => "any kind of group".to_owned(),
+        Filter::Day(_) => "any day".to_owned(),
+        Filter::Time(_) => "any time of day".to_owned(),
+        Filter::Open => "groups without a free seat too".to_owned(),
+        Filter::Words => format!("without the words “{}”", query.words),
+    }
 }
 
 /// "1 group", "9 groups".

@@ -148,14 +148,25 @@ pub async fn link_fits(app: &App, token: &str) -> Result<bool, AppError> {
 
 /// What a try came to. A wrong try is counted, so it is a result of the transaction and not an error.
 enum Try {
-    In { token: String, account: AccountId, role: Role, next: Option<String> },
+    In {
+        token: String,
+        account: AccountId,
+        role: Role,
+        next: Option<String>,
+    },
+    /// The button was pressed twice, and the first press has signed her in.
+    Already {
+        account: AccountId,
+        role: Role,
+        next: Option<String>,
+    },
     No(AppError),
 }
 
 async fn enter(
     app: &App,
     own_device: bool,
-    fits: impl FnOnce(&Pending) -> bool + Send + 'static,
+    fits: impl Fn(&Pending) -> bool + Send + Sync + 'static,
 ) -> Result<String, AppError> {
     let Some(browser) = auth::known_browser(app) else { return Err(AppError::CodeOver) };
     let (app_in, device, network, old) = (app.clone(), device(), origin::client().network(), auth::token(app));
@@ -167,7 +178,18 @@ async fn enter(
             return Ok((tx, Try::No(AppError::TooMany(seconds))));
         }
         let Some(pending) = sign_in_codes::pending(&mut tx, &browser).await? else {
-            return Ok((tx, Try::No(AppError::CodeOver)));
+            let signed = match old {
+                Some(old) => sessions::find(&mut *tx, &old).await?,
+                None => None,
+            };
+            let used = sign_in_codes::just_used(&mut tx, &browser).await?.filter(&fits);
+            let tried = match (signed, used) {
+                (Some(signed), Some(used)) => {
+                    Try::Already { account: signed.id(), role: signed.role(), next: used.next_path }
+                }
+                _ => Try::No(AppError::CodeOver),
+            };
+            return Ok((tx, tried));
         };
         if !fits(&pending) {
             sign_in_codes::count_try(&mut tx, pending.id).await?;
@@ -185,12 +207,10 @@ async fn enter(
     };
     match app.store.write::<_, AppError, _, _>(Actor::Visitor, work).await? {
         Try::No(error) => Err(error),
+        Try::Already { account, role, next } => onward(app, account, role, next).await,
         Try::In { token, account, role, next } => {
             auth::keep_session(app, token, auth::lifetime(app, role, own_device));
-            Ok(match next {
-                Some(next) => next,
-                None => landing(app, account, role).await?,
-            })
+            onward(app, account, role, next).await
         }
     }
 }
@@ -206,6 +226,13 @@ async fn begin(
 ) -> Result<(), AppError> {
     let own_device = own_device && role == Role::Member;
     Ok(sessions::begin(conn, hash, account, auth::lifetime(app, role, own_device), own_device, device).await?)
+}
+
+async fn onward(app: &App, account: AccountId, role: Role, next: Option<String>) -> Result<String, AppError> {
+    match next {
+        Some(next) => Ok(next),
+        None => landing(app, account, role).await,
+    }
 }
 
 /// Where somebody arrives who asked for no page: her program, or the groups while she has no seat.

@@ -14,12 +14,12 @@ pub struct Bucket {
 /// Takes one token. `Err(seconds)` when there is none: so long until there will be.
 pub async fn take(conn: &mut Conn, key: &str, bucket: Bucket) -> Result<Result<(), u32>, Failure> {
     let now = sqlx::query!(
+        // One look at the clock, before the row is locked: whoever waited for the row may come with a time that is behind its.
         "insert into rate_buckets as b (key, tokens, allowed, updated_at) values ($1, $2::float8 - 1, true, clock_timestamp())
-         on conflict (key) do update set
-           tokens = least($2, b.tokens + extract(epoch from clock_timestamp() - b.updated_at)::float8 * $3)
-                    - (least($2, b.tokens + extract(epoch from clock_timestamp() - b.updated_at)::float8 * $3) >= 1)::int,
-           allowed = least($2, b.tokens + extract(epoch from clock_timestamp() - b.updated_at)::float8 * $3) >= 1,
-           updated_at = clock_timestamp()
+         on conflict (key) do update set (tokens, allowed, updated_at) = (
+           select level - (level >= 1)::int, level >= 1, greatest(b.updated_at, excluded.updated_at)
+           from (select least($2, b.tokens + greatest(0, extract(epoch from excluded.updated_at - b.updated_at)::float8) * $3)
+                 as level) as now)
          returning tokens, allowed",
         key,
         bucket.capacity,

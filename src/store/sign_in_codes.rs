@@ -95,6 +95,19 @@ pub async fn shown(
     Ok(row.map(|row| (row.email, row.expires_at)))
 }
 
+/// The code that signed this browser in within the last minute, if one did.
+pub async fn just_used(conn: &mut Conn, browser: &[u8; 32]) -> Result<Option<Pending>, Failure> {
+    let used = sqlx::query_as!(
+        Pending,
+        "select id, email, code_hash, link_hash, next_path, expires_at from sign_in_codes
+         where browser_hash = $1 and used_at > now() - interval '1 minute' order by used_at desc limit 1",
+        &browser[..]
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(used)
+}
+
 /// Counts a wrong try.
 pub async fn count_try(conn: &mut Conn, id: Uuid) -> Result<(), Failure> {
     sqlx::query!("update sign_in_codes set tries = tries + 1 where id = $1", id).execute(conn).await?;

@@ -77,7 +77,7 @@ fn PactView(pact: Pact, form: Signal<FormState>) -> impl IntoView {
                 <a class="act" href=pact.url target="_blank" rel="external">
                     {pact.whole} <span class="hidden">", opens in a new tab"</span>
                 </a>
-                " " <span class="muted small">{pact.version}</span>
+                <span class="version muted small">{pact.version}</span>
             </p>
             <FieldMessage form name />
             <label class="choice solo">

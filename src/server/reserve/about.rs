@@ -5,7 +5,7 @@ use crate::{
     api::reserve::AboutPage,
     domain::{
         about::AboutTyped,
-        eligibility::{Age, Eligibility, Step, age_on},
+        eligibility::{Age, Eligibility, Step},
     },
     error::AppError,
     paths::{ReserveStep, reserve_step},
@@ -72,8 +72,7 @@ pub async fn keep_about(app: &App, slug: &str, typed: AboutTyped, renew: bool) -
         let today = now.date_naive();
         let day = listing.next.map_or(today, |next| next.group_day);
         let parsed = typed.parse(today);
-        let born = typed.birth_date(today).ok();
-        if born.is_some_and(|born| age_on(born, day) < 18) {
+        if typed.is_minor(today, day) {
             let lock = locks::shared(&mut tx, listing.id).await?;
             seats::let_go(&mut tx, &lock, member.id(), listing.id).await?;
             drafts::forget(&mut tx, &member, DraftStep::About).await?;

@@ -41,6 +41,20 @@ async fn a_code_works_once() {
     assert_eq!(count(&test, "select count(*) from sessions").await, 1);
 }
 
+/// A second press of the button comes with the session of the first: she goes where the first has led.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_button_that_is_pressed_twice_signs_in_once() {
+    let test = TestApp::new().await;
+    let mut browser = test.browser();
+    let (code, token) = ask_for(&test, &mut browser, ROBIN, "/groups/low-tide").await;
+    for _ in 0..2 {
+        assert_eq!(browser.post(CODE, &[("code", &code)]).await.location(), Some("/groups/low-tide"));
+    }
+    assert_eq!(browser.post("/api/sign-in/link", &[("token", &token)]).await.location(), Some("/groups/low-tide"));
+    assert!(is_in(&mut browser).await);
+    assert_eq!(count(&test, "select count(*) from sessions").await, 1);
+}
+
 /// The same code ten times at once: one session.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_code_works_once_however_fast_it_is_sent() {
