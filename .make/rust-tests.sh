@@ -5,7 +5,17 @@
 unset DATABASE_URL
 
 log="$(mktemp)"
-trap 'rm -f "$log"' EXIT
+again="$(mktemp)"
+
+# Some gigabytes of databases; the tests' own process cannot remove them when it ends.
+clean() {
+    rm -f "$log" "$again"
+    local folder
+    for folder in "${TMPDIR:-/tmp}"/common-ground-tests-*; do
+        if [ -d "$folder" ] && [ ! -d "/proc/${folder##*-}" ]; then rm -rf "$folder"; fi
+    done
+}
+trap clean EXIT
 
 code=0
 # The closing line of a run that failed is held back until it is known whether it stays so.
@@ -21,8 +31,6 @@ fi
 
 say ""
 say "Failed in the first run, now once more and alone: ${names[*]}"
-again="$(mktemp)"
-trap 'rm -f "$log" "$again"' EXIT
 code=0
 cargo test --locked --features ssr --no-fail-fast -- --exact --test-threads 1 "${names[@]}" 2>&1 | tee "$again" | sed -u 's/^test result:/second run:/' || code=$?
 ran="$(sed -n 's/^test result: .* \([0-9]*\) passed; .*/\1/p' "$again" | awk '{ sum += $1 } END { print sum + 0 }')"

@@ -10,7 +10,18 @@ use common_ground::{
     store::practice as practice_row,
 };
 
-const EXAMPLE: &str = include_str!("../content/demo/example-practice.toml");
+/// The example of the README.
+fn example() -> &'static str {
+    let readme = include_str!("../../README.md");
+    readme
+        .split_once(
+            "```toml
+",
+        )
+        .and_then(|(_, rest)| rest.split_once("```"))
+        .expect("an example in the README")
+        .0
+}
 
 /// The example has a group that starts on 2027-01-12.
 fn before_it_starts() -> NaiveDate {
@@ -86,7 +97,7 @@ async fn seat_somebody(app: &TestApp) {
 #[tokio::test]
 async fn the_same_file_twice_changes_nothing() {
     let app = TestApp::new().await;
-    let LoadOutcome::Loaded(changes) = load(&app, EXAMPLE).await.unwrap() else { panic!("nothing was loaded") };
+    let LoadOutcome::Loaded(changes) = load(&app, example()).await.unwrap() else { panic!("nothing was loaded") };
     assert_eq!((changes.therapists_added.len(), changes.groups_added.len(), changes.authorities), (1, 1, 1));
     let practice = practice_row::find(app.pool()).await.unwrap().unwrap();
     assert_eq!(practice.name, "Corner Room Group Practice");
@@ -99,11 +110,11 @@ async fn the_same_file_twice_changes_nothing() {
     );
 
     let before = rows(&app).await;
-    let again = load(&app, EXAMPLE).await.unwrap();
+    let again = load(&app, example()).await.unwrap();
     assert_eq!(again, LoadOutcome::Unchanged);
     assert_eq!(again.to_string(), "nothing to change");
     // Another text that says the same is the same.
-    assert_eq!(load(&app, &format!("# a remark\n{EXAMPLE}")).await.unwrap(), LoadOutcome::Unchanged);
+    assert_eq!(load(&app, &format!("# a remark\n{}", example())).await.unwrap(), LoadOutcome::Unchanged);
     assert_eq!(rows(&app).await, before);
 }
 
@@ -111,7 +122,7 @@ async fn the_same_file_twice_changes_nothing() {
 async fn with_a_mistake_nothing_is_stored() {
     let app = TestApp::new().await;
     let before = rows(&app).await;
-    let text = EXAMPLE.replace("seats = 8", "seats = 13").replace("state = \"NY\"", "state = \"XX\"");
+    let text = example().replace("seats = 8", "seats = 13").replace("state = \"NY\"", "state = \"XX\"");
     let (lines, said) = refused(&app, &text).await;
     assert_eq!(lines, [line_of(&text, "state = \"XX\""), line_of(&text, "seats = 13")]);
     assert!(
@@ -124,11 +135,11 @@ async fn with_a_mistake_nothing_is_stored() {
 #[tokio::test]
 async fn a_changed_file_changes_texts_prices_authorities_seats_and_adds_groups() {
     let app = TestApp::new().await;
-    load(&app, EXAMPLE).await.unwrap();
+    load(&app, example()).await.unwrap();
     seat_somebody(&app).await;
-    let group = &EXAMPLE[EXAMPLE.find("[[group]]").unwrap()..];
+    let group = &example()[example().find("[[group]]").unwrap()..];
     let more = group.replace("\"living-with-anxiety\"", "\"another\"").replace("\"tue\"", "\"wed\"");
-    let changed = EXAMPLE
+    let changed = example()
         .replace("title = \"Living with anxiety\"", "title = \"Less afraid\"")
         .replace("price_cents = 4500", "price_cents = 4000")
         .replace("number = \"000000\"", "number = \"000001\"")
@@ -155,7 +166,7 @@ async fn a_changed_file_changes_texts_prices_authorities_seats_and_adds_groups()
     assert_eq!(load(&app, &changed).await.unwrap(), LoadOutcome::Unchanged);
 
     // More seats again; a group that the file does not name stays.
-    let LoadOutcome::Loaded(changes) = load(&app, EXAMPLE).await.unwrap() else { panic!("nothing was loaded") };
+    let LoadOutcome::Loaded(changes) = load(&app, example()).await.unwrap() else { panic!("nothing was loaded") };
     assert_eq!(changes.groups_left, ["another"]);
     assert_eq!(text(&app, seats).await, "1free 2free 3free 4free 5reserved 6free 7free 8free");
     assert_eq!(count(&app, "select count(*) from groups").await, 2);
@@ -164,13 +175,13 @@ async fn a_changed_file_changes_texts_prices_authorities_seats_and_adds_groups()
 #[tokio::test]
 async fn what_would_hurt_people_is_refused_with_its_line() {
     let app = TestApp::new().await;
-    load(&app, EXAMPLE).await.unwrap();
+    load(&app, example()).await.unwrap();
     // While nobody has used the group, a typing mistake can be put right.
-    let wednesday = EXAMPLE.replace("weekday = \"tue\"", "weekday = \"wed\"");
+    let wednesday = example().replace("weekday = \"tue\"", "weekday = \"wed\"");
     load(&app, &wednesday).await.unwrap();
     let days = "select coalesce(string_agg(distinct extract(isodow from starts_at at time zone 'America/New_York')::text, ' '), '') from meetings";
     assert!(["", "3"].contains(&text(&app, days).await.as_str()));
-    load(&app, EXAMPLE).await.unwrap();
+    load(&app, example()).await.unwrap();
 
     seat_somebody(&app).await;
     let before = rows(&app).await;
@@ -181,7 +192,7 @@ async fn what_would_hurt_people_is_refused_with_its_line() {
         ("starts_on = 2027-01-12", "starts_on = 2027-01-19"),
         ("topic = \"anxiety\"", "topic = \"depression\""),
     ] {
-        let changed = EXAMPLE.replace(from, to).replace("price_cents = 4500", "price_cents = 1");
+        let changed = example().replace(from, to).replace("price_cents = 4500", "price_cents = 1");
         let (lines, said) = refused(&app, &changed).await;
         assert_eq!(lines, [line_of(&changed, to)], "{said}");
         assert!(said.contains("people have a seat there"), "{said}");
@@ -195,7 +206,7 @@ async fn what_would_hurt_people_is_refused_with_its_line() {
            member_id = (select id from accounts where email = 'p' || seat_no || '@example.org') where seat_no <= 5;",
     )
     .await;
-    let fewer = EXAMPLE.replace("seats = 8", "seats = 5");
+    let fewer = example().replace("seats = 8", "seats = 5");
     let (lines, said) = refused(&app, &fewer).await;
     assert_eq!(lines, [line_of(&fewer, "seats = 5")]);
     assert!(said.contains("has 6 seats taken, 1 more than 5"), "{said}");
@@ -205,9 +216,9 @@ async fn what_would_hurt_people_is_refused_with_its_line() {
 #[tokio::test]
 async fn a_leader_is_not_in_two_groups_at_once_even_if_the_file_knows_only_one() {
     let app = TestApp::new().await;
-    load(&app, EXAMPLE).await.unwrap();
+    load(&app, example()).await.unwrap();
     let other =
-        EXAMPLE.replace("slug = \"living-with-anxiety\"", "slug = \"another\"").replace("\"19:00\"", "\"20:00\"");
+        example().replace("slug = \"living-with-anxiety\"", "slug = \"another\"").replace("\"19:00\"", "\"20:00\"");
     let (lines, said) = refused(&app, &other).await;
     assert_eq!(lines, [line_of(&other, "time = \"20:00\"")]);
     assert!(said.contains("“living-with-anxiety”, which is not in this file"), "{said}");
@@ -216,9 +227,9 @@ async fn a_leader_is_not_in_two_groups_at_once_even_if_the_file_knows_only_one()
 #[tokio::test]
 async fn two_therapists_do_not_sign_in_with_one_address() {
     let app = TestApp::new().await;
-    load(&app, EXAMPLE).await.unwrap();
+    load(&app, example()).await.unwrap();
     let other =
-        EXAMPLE.replace("\"ruth-okafor\"", "\"somebody-else\"").replace("\"living-with-anxiety\"", "\"another\"");
+        example().replace("\"ruth-okafor\"", "\"somebody-else\"").replace("\"living-with-anxiety\"", "\"another\"");
     let (lines, said) = refused(&app, &other).await;
     assert_eq!(lines, [line_of(&other, "email = \"ruth@example.org\"")], "{said}");
 }
@@ -226,14 +237,14 @@ async fn two_therapists_do_not_sign_in_with_one_address() {
 #[tokio::test]
 async fn a_forming_group_that_has_moved_is_not_moved_back_by_its_file() {
     let app = TestApp::new().await;
-    load(&app, EXAMPLE).await.unwrap();
+    load(&app, example()).await.unwrap();
     change(
         &app,
         "update groups set starts_on = starts_on + 14, cycle_began_on = cycle_began_on + 14, decide_on = decide_on + 14, moved_at = now()",
     )
     .await;
-    assert_eq!(load(&app, EXAMPLE).await.unwrap(), LoadOutcome::Unchanged);
-    load(&app, &EXAMPLE.replace("price_cents = 4500", "price_cents = 4600")).await.unwrap();
+    assert_eq!(load(&app, example()).await.unwrap(), LoadOutcome::Unchanged);
+    load(&app, &example().replace("price_cents = 4500", "price_cents = 4600")).await.unwrap();
     assert_eq!(text(&app, "select starts_on || ' ' || price_cents from groups").await, "2027-01-26 4600");
 }
 

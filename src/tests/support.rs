@@ -40,11 +40,31 @@ pub const PUBLIC_URL: &str = "http://127.0.0.1:3999";
 static CLUSTER: OnceCell<Embedded> = OnceCell::const_new();
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 
+/// What the folders of the tests' runs are called, before the number of the process.
+const FOLDER: &str = "common-ground-tests-";
+
+/// Folder of this run: its databases and its mails.
+fn folder() -> PathBuf {
+    std::env::temp_dir().join(format!("{FOLDER}{}", std::process::id()))
+}
+
+/// Removes what earlier runs have left: nothing runs at the end of one, and two hundred databases are some gigabytes.
+fn sweep() {
+    for entry in std::fs::read_dir(std::env::temp_dir()).expect("the folder of temporary files").flatten() {
+        let name = entry.file_name();
+        let pid = name.to_str().and_then(|name| name.strip_prefix(FOLDER)?.parse::<u32>().ok());
+        if pid.is_some_and(|pid| !PathBuf::from(format!("/proc/{pid}")).exists()) {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
 /// The Postgres of this run. It dies with the process.
 pub async fn cluster() -> &'static Embedded {
     CLUSTER
         .get_or_init(|| async {
-            let place = std::env::temp_dir().join(format!("common-ground-tests-{}", std::process::id()));
+            sweep();
+            let place = folder();
             std::fs::create_dir_all(&place).expect("a folder for the tests' database");
             let cluster = Embedded::attach_or_start(&place).await.expect("a Postgres for the tests");
             migrate::run(&cluster.migrate_url(), &cluster.application_url()).await.expect("migrations");
@@ -106,7 +126,7 @@ impl TestApp {
 
     /// An application that waits this long for a connection.
     pub fn over_with(url: String, owner_url: String, patience: Duration, change: impl FnOnce(&mut Settings)) -> Self {
-        let mails = std::env::temp_dir().join(format!("common-ground-mails-{}", hex(&random::<8>())));
+        let mails = folder().join(format!("mails-{}", hex(&random::<8>())));
         let mut settings = settings(mails.clone());
         change(&mut settings);
         settings.database_url = Some(url.clone());

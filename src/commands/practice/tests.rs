@@ -2,7 +2,18 @@
 
 use super::{file, named_id};
 
-const EXAMPLE: &str = include_str!("../../content/demo/example-practice.toml");
+/// The example of the README.
+fn example() -> &'static str {
+    let readme = include_str!("../../../README.md");
+    readme
+        .split_once(
+            "```toml
+",
+        )
+        .and_then(|(_, rest)| rest.split_once("```"))
+        .expect("an example in the README")
+        .0
+}
 
 fn mistakes(text: &str) -> Vec<String> {
     let found = file::read(text, "2026-11-24".parse().unwrap()).err().unwrap_or_default();
@@ -11,8 +22,8 @@ fn mistakes(text: &str) -> Vec<String> {
 
 /// The one mistake of the example after a replacement, without its line; and whether the line is the right one.
 fn after(from: &str, to: &str) -> Vec<String> {
-    assert!(EXAMPLE.contains(from), "{from}");
-    let text = EXAMPLE.replacen(from, to, 1);
+    assert!(example().contains(from), "{from}");
+    let text = example().replacen(from, to, 1);
     let line =
         text.lines().position(|line| line.contains(to.lines().next().unwrap_or_default())).unwrap_or_default() + 1;
     let found = mistakes(&text);
@@ -24,7 +35,7 @@ fn after(from: &str, to: &str) -> Vec<String> {
 
 #[test]
 fn the_example_has_no_mistake() {
-    assert_eq!(mistakes(EXAMPLE), Vec::<String>::new());
+    assert_eq!(mistakes(example()), Vec::<String>::new());
 }
 
 #[test]
@@ -54,7 +65,7 @@ fn each_mistake_is_told_with_its_line() {
         ("slug = \"living-with-anxiety\"", "slug = \"Living With\"", "word for addresses"),
         ("{ q =", "{ question =", "not known"),
     ] {
-        let found = if said.is_empty() { mistakes(&EXAMPLE.replacen(from, to, 1)) } else { after(from, to) };
+        let found = if said.is_empty() { mistakes(&example().replacen(from, to, 1)) } else { after(from, to) };
         assert!(!found.is_empty(), "{to} was accepted");
         assert!(found.iter().any(|mistake| mistake.contains(said)), "{to}: {found:?}");
     }
@@ -62,17 +73,17 @@ fn each_mistake_is_told_with_its_line() {
 
 #[test]
 fn topics_fit_kinds() {
-    let process = mistakes(&EXAMPLE.replace("kind = \"therapy\"", "kind = \"process\"")).join("\n");
+    let process = mistakes(&example().replace("kind = \"therapy\"", "kind = \"process\"")).join("\n");
     assert!(process.contains("a process group has no topic"), "{process}");
     assert!(process.contains("“living-with” is not for a process group"), "{process}");
-    let skills = mistakes(&EXAMPLE.replace("kind = \"therapy\"", "kind = \"skills\"")).join("\n");
+    let skills = mistakes(&example().replace("kind = \"therapy\"", "kind = \"skills\"")).join("\n");
     assert!(skills.contains("the topic of a skills group is dialectical-behavior-therapy"), "{skills}");
-    assert_eq!(mistakes(&EXAMPLE.replace("topic = \"anxiety\"", "")).len(), 1);
+    assert_eq!(mistakes(&example().replace("topic = \"anxiety\"", "")).len(), 1);
 }
 
 #[test]
 fn all_mistakes_are_told_at_once_in_the_order_of_their_lines() {
-    let text = EXAMPLE
+    let text = example()
         .replace("state = \"NY\"", "state = \"XX\"")
         .replace("seats = 8", "seats = 30\nsofa = true")
         .replace("weekday = \"tue\"", "weekday = \"dienstag\"");
@@ -84,20 +95,20 @@ fn all_mistakes_are_told_at_once_in_the_order_of_their_lines() {
 
 #[test]
 fn groups_of_one_leader_do_not_overlap_and_words_stand_once() {
-    let group = &EXAMPLE[EXAMPLE.find("[[group]]").unwrap()..];
-    let twice = format!("{EXAMPLE}\n{group}");
+    let group = &example()[example().find("[[group]]").unwrap()..];
+    let twice = format!("{}\n{group}", example());
     let found = mistakes(&twice);
     assert_eq!(found.len(), 2, "{found:?}");
     assert!(found[0].contains("already") && found[1].contains("two groups at once"), "{found:?}");
     let half_past = group.replace("living-with-anxiety", "other").replace("19:00", "20:14");
-    assert_eq!(mistakes(&format!("{EXAMPLE}\n{half_past}")).len(), 1);
+    assert_eq!(mistakes(&format!("{}\n{half_past}", example())).len(), 1);
     let after = group.replace("living-with-anxiety", "other").replace("19:00", "20:15");
-    assert_eq!(mistakes(&format!("{EXAMPLE}\n{after}")), Vec::<String>::new());
+    assert_eq!(mistakes(&format!("{}\n{after}", example())), Vec::<String>::new());
 }
 
 #[test]
 fn what_is_no_toml_is_told_with_its_line() {
-    let text = EXAMPLE.replace("seats = 8", "seats = = 8");
+    let text = example().replace("seats = 8", "seats = = 8");
     let line = text.lines().position(|line| line.contains("= =")).unwrap() + 1;
     assert!(mistakes(&text)[0].starts_with(&format!("line {line}: this is not TOML")), "{:?}", mistakes(&text));
     assert_eq!(mistakes(""), ["line 1: the table [practice] is missing"]);
