@@ -9,6 +9,7 @@ use crate::{
         face::{Avatar, FaceSize},
         frame::{Around, Frame},
         icon::{Icon, IconName},
+        live::Live,
         loaded::loaded,
         seat_ring::{RingCenter, RingSize, SeatRing},
         seats::Seats,
@@ -41,6 +42,9 @@ fn Content(group: Group) -> impl IntoView {
     let bar = group.clone();
     let title = format!("{}, {}", group.title, group.rhythm);
     let ended = group.has_ended;
+    // One that has ended has no seats any more that could change.
+    let followed: Vec<_> = (!ended).then(|| group.slug.clone()).into_iter().collect();
+    let live = Live::follow(move || followed.clone());
     let paragraphs = |texts: Vec<String>| texts.into_iter().map(|text| view! { <p>{text}</p> }).collect_view();
     let lines = |texts: Vec<String>| texts.into_iter().map(|text| view! { <li>{text}</li> }).collect_view();
     view! {
@@ -63,7 +67,7 @@ fn Content(group: Group) -> impl IntoView {
                     </p>
                     <ZoneLine zone=group.zone.clone() />
                 </div>
-                <Reserve group=group.clone() />
+                <Reserve group=group.clone() live />
                 <div class="groupbody">
                     <section class="part margin"><h2>"What happens here"</h2><div class="prose">{paragraphs(group.happens)}</div></section>
                     <section class="part margin">
@@ -179,23 +183,28 @@ fn Content(group: Group) -> impl IntoView {
                 </div>
             </div>
         </div>
-        <ReserveBar group=bar />
+        <ReserveBar group=bar live />
     }
 }
 
 /// The ring, the words and the one button.
 #[component]
-fn Reserve(group: Group) -> impl IntoView {
-    let free = group.seats.counts.free();
-    let word = if free == 1 { "seat free" } else { "seats free" };
-    let center = RingCenter { count: u16::from(free), word };
+fn Reserve(group: Group, live: Live) -> impl IntoView {
+    let line = live.line(group.slug.clone(), group.seats.clone());
+    let sentence = live.sentence(group.slug.clone(), group.seats_sentence.clone());
+    let counts = Signal::derive(move || line.with(|line| line.counts));
+    let forming = Signal::derive(move || line.with(|line| line.forming));
+    let center = Signal::derive(move || {
+        let free = counts.get().free();
+        RingCenter { count: u16::from(free), word: if free == 1 { "seat free" } else { "seats free" } }
+    });
     let hold = ServerAction::<HoldSeat>::new();
     let can = is_possible(&group.action);
     let (action, slug) = (group.action.clone(), group.slug.clone());
     view! {
         <aside class="reserve" aria-label="Reserve a seat">
-            <SeatRing counts=group.seats.counts size=RingSize::Page center=center forming=group.seats.forming />
-            <p class="reserve-text">{group.seats_sentence.clone()}</p>
+            <SeatRing counts size=RingSize::Page center forming />
+            <p class="reserve-text">{sentence} " " {group.terms_sentence.clone()}</p>
             <Act action=action slug=slug hold />
             {can.then(|| view! { <p class="small muted">"We hold it for ten minutes. You pay nothing today."</p> })}
         </aside>
@@ -204,13 +213,13 @@ fn Reserve(group: Group) -> impl IntoView {
 
 /// On a phone: the same button in a bar at the bottom, so that it is never out of reach.
 #[component]
-fn ReserveBar(group: Group) -> impl IntoView {
+fn ReserveBar(group: Group, live: Live) -> impl IntoView {
     let hold = ServerAction::<HoldSeat>::new();
     is_possible(&group.action).then(|| {
         view! {
             <div class="reservebar">
                 <div class="wrap">
-                    <Seats line=group.seats.clone() size=RingSize::Bar />
+                    <Seats line=live.line(group.slug.clone(), group.seats.clone()) size=RingSize::Bar />
                     <Act action=group.action.clone() slug=group.slug.clone() hold small=true />
                 </div>
             </div>
