@@ -11,7 +11,7 @@ use crate::{
     api::groups::{LiveSeats, SeatLine},
     paths,
 };
-use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*, serde_json};
+use leptos::{leptos_dom::helpers::TimeoutHandle, prelude::*};
 use std::{cell::Cell, collections::HashMap, rc::Rc, time::Duration};
 use wasm_bindgen::{JsCast as _, closure::Closure};
 use web_sys::{Event, EventSource, MessageEvent};
@@ -89,7 +89,7 @@ impl Stream {
         let message = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
             let text = event.data().as_string().unwrap_or_default();
             // A newer server may say something that this program does not understand; a reload will.
-            if let Ok(changed) = serde_json::from_str::<Vec<LiveSeats>>(&text) {
+            if let Ok(changed) = leptos::serde_json::from_str::<Vec<LiveSeats>>(&text) {
                 failures.set_value(0);
                 known.update(|known| known.extend(changed.into_iter().map(|seats| (seats.slug.clone(), seats))));
             }

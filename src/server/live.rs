@@ -22,6 +22,7 @@ use axum::{
 };
 use board::Board;
 use futures::stream;
+use nix::sys::resource::{Resource, getrlimit};
 use serde::Deserialize;
 use std::{
     collections::HashMap,
@@ -59,8 +60,10 @@ pub struct Most {
 }
 
 impl Default for Most {
+    /// No more than half of the files that this program may open: the others are for pages and for the database.
     fn default() -> Self {
-        Self { all: 10_000, network: 200 }
+        let files = getrlimit(Resource::RLIMIT_NOFILE).map_or(1024, |(soft, _)| soft);
+        Self { all: usize::try_from(files / 2).unwrap_or(usize::MAX).min(10_000), network: 200 }
     }
 }
 

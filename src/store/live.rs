@@ -9,7 +9,7 @@
 //! and tells them by one NOTIFY for all that has changed since its last look. No hold and no confirm ever notifies,
 //! since a commit that does takes a lock of the whole database.
 //!
-//! A hint may be lost, and a pooler such as PgBouncer that lends sessions for one transaction never delivers any. Nothing
+//! A hint may be lost, and a pooler such as `PgBouncer` that lends sessions for one transaction never delivers any. Nothing
 //! depends on it: every instance looks by itself as well, often enough for what is promised, and needs no address of the
 //! database besides the one it has. A read-only node refuses to listen and to notify, and is looked at all the same.
 
