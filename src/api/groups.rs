@@ -44,6 +44,8 @@ pub struct LiveSeats {
     pub seats: SeatLine,
     /// "Three of eight seats are free."
     pub sentence: String,
+    /// Whether a seat could be held now: one is free, and nobody waits for it.
+    pub can_hold: bool,
 }
 
 /// A group in a list.
@@ -285,6 +287,8 @@ pub struct GroupPage {
     pub terms_sentence: String,
     /// "$45 a meeting".
     pub price: String,
+    /// Whether a seat could be held now by somebody who may: one is free, and nobody waits for it.
+    pub can_hold: bool,
     /// What can be done.
     pub action: SeatAction,
     /// "Ruth may work with people in New York and New Jersey. …"

@@ -63,6 +63,11 @@ impl Live {
         })
     }
 
+    /// Whether a seat of a group could be held now.
+    pub fn can_hold(self, slug: String, shown: bool) -> Memo<bool> {
+        Memo::new(move |_| self.0.with(|known| known.get(&slug).map_or(shown, |live| live.can_hold)))
+    }
+
     /// The newest sentence about a group's seats.
     pub fn sentence(self, slug: String, shown: String) -> Memo<String> {
         Memo::new(move |_| self.0.with(|known| known.get(&slug).map_or(&shown, |live| &live.sentence).clone()))

@@ -132,6 +132,7 @@ pub async fn page(app: &App, slug: &str, state: &str, zone: &str) -> Result<Grou
         seats_sentence: seats_sentence(&listing),
         terms_sentence: terms_sentence(&listing, now, reader),
         price: price_a_meeting(listing.price_cents),
+        can_hold: listing.can_hold(),
         action,
         elsewhere: elsewhere(&listing),
         zone: reader.shown(app),

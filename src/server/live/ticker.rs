@@ -166,7 +166,12 @@ fn count(listing: &mut Listing, tally: Option<&Tally>) {
 
 /// What is sent about a group: what its card and its page show of the seats, and nothing about anybody.
 fn line(listing: &Listing) -> (String, String) {
-    let seats = LiveSeats { slug: listing.slug.clone(), seats: seat_line(listing), sentence: seats_sentence(listing) };
+    let seats = LiveSeats {
+        slug: listing.slug.clone(),
+        seats: seat_line(listing),
+        sentence: seats_sentence(listing),
+        can_hold: listing.can_hold(),
+    };
     // Names, numbers and texts: this cannot fail.
     (listing.slug.clone(), serde_json::to_string(&seats).unwrap_or_default())
 }

@@ -216,7 +216,7 @@ async fn a_stream_says_the_same_to_everybody_and_nothing_about_anybody() {
     let counts = begin.only().seats.counts;
     assert_eq!((counts.reserved, counts.held, counts.yours, counts.offered), (1, 1, 0, 0));
 
-    let allowed = ["slug", "seats", "sentence", "counts", "forming", "text", "sub"];
+    let allowed = ["slug", "seats", "sentence", "counts", "forming", "text", "sub", "can_hold"];
     let numbers = ["capacity", "reserved", "held", "yours", "offered"];
     let keys: Vec<_> = begin.data.split("\":").filter_map(|before| before.rsplit('"').next()).collect();
     for key in &keys[..keys.len() - 1] {
