@@ -139,3 +139,37 @@ async fn streams_take_no_page_its_place_and_hold_no_end_up() {
     timeout(Duration::from_secs(3), server).await.expect("no drain waits for a stream").unwrap();
     assert!(began.elapsed() < Duration::from_secs(4));
 }
+
+/// Sessions of the database that speak for all.
+async fn speakers(house: &House) -> i64 {
+    house
+        .count(
+            "select count(*) from pg_locks where locktype = 'advisory' and classid = 1 and objid = 0 and objsubid = 2 and granted
+               and database = (select oid from pg_database where datname = current_database())",
+        )
+        .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nobody_listens_nobody_looks() {
+    let house = House::new().await;
+    house.test.browser().get("/groups/g0").await;
+    assert_eq!(speakers(&house).await, 0);
+    let (ear, _) = Ear::begin(&house.test.router, PATH).await;
+    let (second, _) = Ear::begin(&house.test.router, PATH).await;
+    assert_eq!(speakers(&house).await, 1);
+    drop(ear);
+    sleep(Duration::from_secs(11)).await;
+    assert_eq!(speakers(&house).await, 1, "one listens still");
+    drop(second);
+    let gone = async {
+        while speakers(&house).await > 0 {
+            sleep(Duration::from_millis(200)).await;
+        }
+    };
+    timeout(Duration::from_secs(20), gone).await.expect("the session ends");
+    // And it begins anew for whoever comes.
+    house.fill("g0", 1).await;
+    let (_ear, begin) = Ear::begin(&house.test.router, PATH).await;
+    assert_eq!(begin.only().seats.counts.reserved, 1);
+}
