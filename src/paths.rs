@@ -16,6 +16,8 @@ pub const SIGN_IN_CODE: &str = "/sign-in/code";
 pub const PROGRAM: &str = "/program";
 /// The notice of privacy practices and the other agreements.
 pub const AGREEMENTS: &str = "/privacy";
+/// The stream of seat counts that have changed.
+pub const EVENTS_GROUPS: &str = "/events/groups";
 /// In development: the mails written.
 pub const DEV_MAIL: &str = "/dev/mail";
 /// In development: every component in every state.
@@ -35,6 +37,11 @@ pub fn finder_topic(topic: Topic) -> String {
 /// A group's page.
 pub fn group(slug: &str) -> String {
     format!("{GROUPS}/{slug}")
+}
+
+/// The stream of seat counts of these groups, by their slugs.
+pub fn live_seats(slugs: &[String]) -> String {
+    format!("{EVENTS_GROUPS}?groups={}", slugs.join(","))
 }
 
 /// First step of reserving: where are you, are you 18, hold.

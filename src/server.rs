@@ -5,7 +5,13 @@
 //! nor server functions (a file to download, a stream), write `pub fn routes(app: App) -> axum::Router` and merge it there.
 
 use self::{
-    assets::Files, error_page::ErrorPage, headers::Headers, health::Draining, shell::shell, state::App as AppState,
+    assets::Files,
+    error_page::ErrorPage,
+    headers::Headers,
+    health::Draining,
+    live::{Live, Most},
+    shell::shell,
+    state::App as AppState,
 };
 use crate::app::App as Pages;
 use axum::{
@@ -44,6 +50,7 @@ pub mod group_page;
 pub mod headers;
 pub mod health;
 pub mod limits;
+pub mod live;
 pub mod metrics;
 pub mod origin;
 pub mod preferences;
@@ -99,9 +106,11 @@ pub fn router_until(app: AppState, options: LeptosOptions, draining: Draining) -
         // Streams watch this, to end when the program does.
         .layer(Extension(draining.clone()));
 
+    let streams = draining.clone();
     let mut routes = pages(&app, &options, &headers)
         .merge(health::routes(app.clone(), draining))
-        .merge(calendar::routes(app.clone()));
+        .merge(calendar::routes(app.clone()))
+        .merge(live::routes(Live::new(app.clone(), streams, Most::default())));
     if settings.is_development() {
         routes = routes.merge(dev::routes(app));
     }

@@ -20,6 +20,7 @@ pub mod drafts;
 pub mod failure;
 pub mod groups;
 pub mod idempotency;
+pub mod live;
 pub mod locks;
 pub mod meetings;
 pub mod members;

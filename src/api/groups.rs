@@ -35,6 +35,19 @@ pub struct SeatLine {
     pub sub: String,
 }
 
+/// Seats that have changed while a page is open, the same for everybody; an event of the stream has a list of them.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct LiveSeats {
+    /// Last part of the group's address.
+    pub slug: String,
+    /// What stands beside the ring. The counts name no reader's own seat.
+    pub seats: SeatLine,
+    /// "Three of eight seats are free."
+    pub sentence: String,
+    /// Whether a seat could be held now: one is free, and nobody waits for it.
+    pub can_hold: bool,
+}
+
 /// A group in a list.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct GroupRow {
@@ -268,10 +281,14 @@ pub struct GroupPage {
     pub agreement: Vec<String>,
     /// Seats.
     pub seats: SeatLine,
-    /// "Three of eight seats are free. Next meeting tonight at 7:00 PM. $45 a meeting."
+    /// "Three of eight seats are free."
     pub seats_sentence: String,
+    /// "Next meeting tonight at 7:00 PM. $45 a meeting."
+    pub terms_sentence: String,
     /// "$45 a meeting".
     pub price: String,
+    /// Whether a seat could be held now by somebody who may: one is free, and nobody waits for it.
+    pub can_hold: bool,
     /// What can be done.
     pub action: SeatAction,
     /// "Ruth may work with people in New York and New Jersey. …"

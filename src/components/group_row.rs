@@ -2,6 +2,7 @@
 
 use super::{
     face::{Avatar, FaceSize},
+    live::Live,
     seats::Seats,
 };
 use crate::{api::groups::GroupRow, paths};
@@ -15,8 +16,15 @@ pub fn GroupRowView(
     /// What is added to the address of the group's page: the state and the zone that were chosen.
     #[prop(optional, into)]
     query: String,
+    /// The seats' newest counts, where the list is live.
+    #[prop(optional)]
+    live: Option<Live>,
 ) -> impl IntoView {
     let url = format!("{}{query}", paths::group(&row.slug));
+    let seats: Signal<_> = match live {
+        Some(live) => live.line(row.slug.clone(), row.seats).into(),
+        None => row.seats.into(),
+    };
     view! {
         <li class="slot">
             <p class="when">
@@ -32,7 +40,7 @@ pub fn GroupRowView(
                     <span>{row.leader.name}</span>
                 </p>
             </div>
-            <Seats line=row.seats />
+            <Seats line=seats />
         </li>
     }
 }

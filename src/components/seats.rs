@@ -7,19 +7,27 @@ use leptos::prelude::*;
 /// Ring and words.
 #[component]
 pub fn Seats(
-    /// What they say.
-    line: SeatLine,
+    /// What they say; a signal where the page is live.
+    #[prop(into)]
+    line: Signal<SeatLine>,
     /// How large the ring is.
     #[prop(default = RingSize::List)]
     size: RingSize,
 ) -> impl IntoView {
+    let counts = Signal::derive(move || line.with(|line| line.counts));
+    let forming = Signal::derive(move || line.with(|line| line.forming));
+    let text = move || line.with(|line| line.text.clone());
+    let sub = move || {
+        let sub = line.with(|line| line.sub.clone());
+        (!sub.is_empty()).then(|| view! { <span class="sub">{sub}</span> })
+    };
     view! {
         <p class="seats">
-            <SeatRing counts=line.counts size forming=line.forming />
+            <SeatRing counts size forming />
             <span>
-                <b>{line.text}</b>
+                <b>{text}</b>
                 " "
-                {(!line.sub.is_empty()).then(|| view! { <span class="sub">{line.sub.clone()}</span> })}
+                {sub}
             </span>
         </p>
     }

@@ -48,6 +48,13 @@ impl SeatCounts {
             .saturating_sub(self.offered)
     }
 
+    /// Counts that are the same for everybody, as a reader counts them who has reserved `yours` of the seats.
+    #[must_use]
+    pub fn read_by(self, yours: u8) -> Self {
+        let yours = yours.min(self.reserved);
+        Self { reserved: self.reserved - yours, yours, ..self }
+    }
+
     /// Whether no seat is free, and none could become free by a hold or an offer that ends.
     pub const fn is_full(self) -> bool {
         self.free() == 0 && self.held == 0 && self.offered == 0
@@ -134,6 +141,13 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_reader_finds_her_own_seat_among_the_reserved() {
+        assert_eq!(counts(8, 5, 1, 0, 0).read_by(1), counts(8, 4, 1, 1, 0));
+        assert_eq!(counts(8, 5, 1, 0, 0).read_by(0), counts(8, 5, 1, 0, 0));
+        assert_eq!(counts(8, 0, 0, 0, 0).read_by(1), counts(8, 0, 0, 0, 0), "she has left it elsewhere");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::{
         frame::{Around, Frame},
         group_row::GroupRowView,
         icon::{Icon, IconName},
+        live::Live,
         loaded::Skeleton,
         problem::Problem,
         scene::{Scene, ScenePlace},
@@ -55,6 +56,11 @@ fn Content(query: Memo<FinderQuery>, found: Found) -> impl IntoView {
     let failed = RwSignal::new(None::<AppError>);
     let location = use_location();
     let latest = StoredValue::new(0_u32);
+    let live = Live::follow(move || {
+        shown.with(|shown| {
+            shown.sections.iter().flat_map(|section| section.rows.iter().map(|row| row.slug.clone())).collect()
+        })
+    });
     Effect::new(move |before: Option<FinderQuery>| {
         let wish = query.get();
         // Leaving for another page changes the address as well; that is no wish.
@@ -95,7 +101,7 @@ fn Content(query: Memo<FinderQuery>, found: Found) -> impl IntoView {
                     .with(|shown| shown.notice.clone())
                     .map(|notice| view! { <p class="note"><Icon name=IconName::Circle /><span>{notice}</span></p> })
             }}
-            <Results query shown />
+            <Results query shown live />
         </div>
     }
 }
@@ -151,7 +157,7 @@ fn ResultsHead(query: Memo<FinderQuery>, shown: RwSignal<Found>) -> impl IntoVie
 }
 
 #[component]
-fn Results(query: Memo<FinderQuery>, shown: RwSignal<Found>) -> impl IntoView {
+fn Results(query: Memo<FinderQuery>, shown: RwSignal<Found>, live: Live) -> impl IntoView {
     move || {
         let found = shown.get();
         let wish = query.get_untracked();
@@ -166,7 +172,7 @@ fn Results(query: Memo<FinderQuery>, shown: RwSignal<Found>) -> impl IntoView {
                 let rows = section
                     .rows
                     .into_iter()
-                    .map(|row| view! { <GroupRowView row query=carried.clone() /> })
+                    .map(|row| view! { <GroupRowView row query=carried.clone() live /> })
                     .collect_view();
                 if section.name.is_empty() {
                     view! { <ul class="slots">{rows}</ul> }.into_any()

@@ -9,6 +9,7 @@ use crate::{
         face::{Avatar, FaceSize},
         frame::{Around, Frame},
         icon::{Icon, IconName},
+        live::Live,
         loaded::loaded,
         seat_ring::{RingCenter, RingSize, SeatRing},
         seats::Seats,
@@ -17,7 +18,7 @@ use crate::{
     },
     paths,
 };
-use leptos::{form::ActionForm, prelude::*};
+use leptos::{form::ActionForm, prelude::*, task::spawn_local};
 use leptos_meta::{Link, Meta, Title};
 use leptos_router::hooks::{use_params_map, use_query_map};
 
@@ -41,6 +42,10 @@ fn Content(group: Group) -> impl IntoView {
     let bar = group.clone();
     let title = format!("{}, {}", group.title, group.rhythm);
     let ended = group.has_ended;
+    // One that has ended has no seats any more that could change.
+    let followed: Vec<_> = (!ended).then(|| group.slug.clone()).into_iter().collect();
+    let live = Live::follow(move || followed.clone());
+    let action = live_action(live, &group);
     let paragraphs = |texts: Vec<String>| texts.into_iter().map(|text| view! { <p>{text}</p> }).collect_view();
     let lines = |texts: Vec<String>| texts.into_iter().map(|text| view! { <li>{text}</li> }).collect_view();
     view! {
@@ -63,7 +68,7 @@ fn Content(group: Group) -> impl IntoView {
                     </p>
                     <ZoneLine zone=group.zone.clone() />
                 </div>
-                <Reserve group=group.clone() />
+                <Reserve group=group.clone() live action />
                 <div class="groupbody">
                     <section class="part margin"><h2>"What happens here"</h2><div class="prose">{paragraphs(group.happens)}</div></section>
                     <section class="part margin">
@@ -179,43 +184,74 @@ fn Content(group: Group) -> impl IntoView {
                 </div>
             </div>
         </div>
-        <ReserveBar group=bar />
+        <ReserveBar group=bar live action />
     }
 }
 
 /// The ring, the words and the one button.
 #[component]
-fn Reserve(group: Group) -> impl IntoView {
-    let free = group.seats.counts.free();
-    let word = if free == 1 { "seat free" } else { "seats free" };
-    let center = RingCenter { count: u16::from(free), word };
+fn Reserve(group: Group, live: Live, action: RwSignal<SeatAction>) -> impl IntoView {
+    let line = live.line(group.slug.clone(), group.seats.clone());
+    let sentence = live.sentence(group.slug.clone(), group.seats_sentence.clone());
+    let counts = Signal::derive(move || line.with(|line| line.counts));
+    let forming = Signal::derive(move || line.with(|line| line.forming));
+    let center = Signal::derive(move || {
+        let free = counts.get().free();
+        RingCenter { count: u16::from(free), word: if free == 1 { "seat free" } else { "seats free" } }
+    });
     let hold = ServerAction::<HoldSeat>::new();
-    let can = is_possible(&group.action);
-    let (action, slug) = (group.action.clone(), group.slug.clone());
+    let can = move || action.with(is_possible);
+    let slug = group.slug.clone();
     view! {
         <aside class="reserve" aria-label="Reserve a seat">
-            <SeatRing counts=group.seats.counts size=RingSize::Page center=center forming=group.seats.forming />
-            <p class="reserve-text">{group.seats_sentence.clone()}</p>
-            <Act action=action slug=slug hold />
-            {can.then(|| view! { <p class="small muted">"We hold it for ten minutes. You pay nothing today."</p> })}
+            <SeatRing counts size=RingSize::Page center forming />
+            <p class="reserve-text">{sentence} " " {group.terms_sentence.clone()}</p>
+            {move || view! { <Act action=action.get() slug=slug.clone() hold /> }}
+            {move || can().then(|| view! { <p class="small muted">"We hold it for ten minutes. You pay nothing today."</p> })}
         </aside>
     }
 }
 
 /// On a phone: the same button in a bar at the bottom, so that it is never out of reach.
 #[component]
-fn ReserveBar(group: Group) -> impl IntoView {
+fn ReserveBar(group: Group, live: Live, action: RwSignal<SeatAction>) -> impl IntoView {
     let hold = ServerAction::<HoldSeat>::new();
-    is_possible(&group.action).then(|| {
-        view! {
-            <div class="reservebar">
-                <div class="wrap">
-                    <Seats line=group.seats.clone() size=RingSize::Bar />
-                    <Act action=group.action.clone() slug=group.slug.clone() hold small=true />
+    let line = live.line(group.slug.clone(), group.seats.clone());
+    move || {
+        let slug = group.slug.clone();
+        action.with(is_possible).then(|| {
+            view! {
+                <div class="reservebar">
+                    <div class="wrap">
+                        <Seats line size=RingSize::Bar />
+                        <Act action=action.get() slug hold small=true />
+                    </div>
                 </div>
-            </div>
+            }
+        })
+    }
+}
+
+/// What she can do about a seat: asked again when the last one goes, and when the first comes free.
+fn live_action(live: Live, group: &Group) -> RwSignal<SeatAction> {
+    let action = RwSignal::new(group.action.clone());
+    let can_hold = live.can_hold(group.slug.clone(), group.can_hold);
+    let (slug, query) = (group.slug.clone(), use_query_map());
+    Effect::new(move |before: Option<bool>| {
+        let now = can_hold.get();
+        if before.is_some_and(|before| before != now) {
+            let text = |key: &str| query.with_untracked(|query| query.get(key)).unwrap_or_default();
+            let asked = get_group(slug.clone(), text("state"), text("zone"));
+            spawn_local(async move {
+                if let Ok(page) = asked.await {
+                    // Whoever has left the page meanwhile is shown nothing.
+                    let _ = action.try_set(page.action);
+                }
+            });
         }
-    })
+        now
+    });
+    action
 }
 
 /// Whether a seat can be taken, or gone on with.

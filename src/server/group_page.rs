@@ -4,7 +4,7 @@ use super::{
     auth, content,
     finder::refusal,
     reader::{self, ReaderZone},
-    show::{capital, face, in_words, rhythm_of, seat_line},
+    show::{capital, face, in_words, rhythm_of, seat_line, seats_sentence},
     state::{App, new_key},
     times::{beside, clock_at, day_of, near_moment, short_day, short_month},
 };
@@ -129,8 +129,10 @@ pub async fn page(app: &App, slug: &str, state: &str, zone: &str) -> Result<Grou
             .flat_map(|text| text.short.clone())
             .collect(),
         seats: seat_line(&listing),
-        seats_sentence: seats_sentence(&listing, now, reader),
+        seats_sentence: seats_sentence(&listing),
+        terms_sentence: terms_sentence(&listing, now, reader),
         price: price_a_meeting(listing.price_cents),
+        can_hold: listing.can_hold(),
         action,
         elsewhere: elsewhere(&listing),
         zone: reader.shown(app),
@@ -151,26 +153,9 @@ fn for_whom(listing: &Listing, own: Vec<String>) -> Vec<String> {
     std::iter::once(first).chain(own).collect()
 }
 
-fn seats_sentence(listing: &Listing, now: DateTime<Utc>, reader: ReaderZone) -> String {
-    let free = listing.seats.free();
-    let capacity = in_words(listing.seats.capacity);
-    let seats = match (free, listing.waiting) {
-        (0, 0) => format!("All {capacity} seats are taken."),
-        (_, waiting @ 1..) => format!(
-            "All {capacity} seats are spoken for, and {} in line.",
-            if waiting == 1 { "one person is".to_owned() } else { format!("{waiting} people are") }
-        ),
-        (1, _) => format!("One of {capacity} seats is free."),
-        (n, _) => format!("{} of {capacity} seats are free.", capital(&in_words(n))),
-    };
-    let next = listing.next.map(|next| format!(" Next meeting {}.", near_moment(next.starts_at, now, reader.zone)));
-    let forming = match listing.status {
-        Status::Forming { reserved, minimum } if reserved < minimum => {
-            format!(" It starts when {} more have reserved.", in_words(minimum - reserved))
-        }
-        _ => String::new(),
-    };
-    format!("{seats}{}{forming} {}.", next.unwrap_or_default(), price_a_meeting(listing.price_cents))
+fn terms_sentence(listing: &Listing, now: DateTime<Utc>, reader: ReaderZone) -> String {
+    let next = listing.next.map(|next| format!("Next meeting {}. ", near_moment(next.starts_at, now, reader.zone)));
+    format!("{}{}.", next.unwrap_or_default(), price_a_meeting(listing.price_cents))
 }
 
 fn elsewhere(listing: &Listing) -> Option<String> {

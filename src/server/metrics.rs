@@ -1,6 +1,9 @@
 //! Counts for whoever watches, in the text format of Prometheus, on a listener of their own.
 
-use super::{state::App, telemetry::ANSWERS};
+use super::{
+    state::App,
+    telemetry::{ANSWERS, STREAMS},
+};
 use crate::store::outbox::{self, Depth};
 use axum::{
     Router,
@@ -21,10 +24,10 @@ async fn show(State(app): State<App>) -> ([(HeaderName, &'static str); 1], Strin
         .map(|(name, pool)| (name, u64::from(pool.size()), u64::try_from(pool.num_idle()).unwrap_or(u64::MAX)));
     // A database that is away takes these numbers with it, and none of the others.
     let depth = outbox::depth(app.store.reads()).await.ok();
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4")], text(&answers, &pools, depth))
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4")], text(&answers, STREAMS.load(Ordering::Relaxed), &pools, depth))
 }
 
-fn text(answers: &[u64], pools: &[(&str, u64, u64)], depth: Option<Depth>) -> String {
+fn text(answers: &[u64], streams: u64, pools: &[(&str, u64, u64)], depth: Option<Depth>) -> String {
     let mut text = String::from(
         "# HELP common_ground_answers_total Answers by class of status.\n# TYPE common_ground_answers_total counter\n",
     );
@@ -32,6 +35,12 @@ fn text(answers: &[u64], pools: &[(&str, u64, u64)], depth: Option<Depth>) -> St
     for (class, count) in answers.iter().enumerate().skip(1) {
         let _ = writeln!(text, "common_ground_answers_total{{class=\"{class}xx\"}} {count}");
     }
+    let _ = write!(
+        text,
+        "# HELP common_ground_streams Streams of live seat counts that are open.\n\
+         # TYPE common_ground_streams gauge\n\
+         common_ground_streams {streams}\n"
+    );
     text.push_str(
         "# HELP common_ground_connections Connections to the database.\n# TYPE common_ground_connections gauge\n",
     );
@@ -64,10 +73,15 @@ mod tests {
 
     #[test]
     fn the_text_can_be_read() {
-        let text =
-            text(&[0, 1, 2, 3, 4, 5], &[("reads", 3, 1)], Some(Depth { waiting: 7, oldest_seconds: 1.5, given_up: 0 }));
+        let text = text(
+            &[0, 1, 2, 3, 4, 5],
+            9,
+            &[("reads", 3, 1)],
+            Some(Depth { waiting: 7, oldest_seconds: 1.5, given_up: 0 }),
+        );
         for line in [
             "common_ground_answers_total{class=\"2xx\"} 2",
+            "common_ground_streams 9",
             "common_ground_connections{pool=\"reads\",state=\"busy\"} 2",
             "common_ground_outbox_waiting 7",
             "common_ground_outbox_given_up 0",

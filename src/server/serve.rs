@@ -8,10 +8,13 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
+    sync::{OwnedSemaphorePermit, Semaphore},
     time,
 };
 use tokio_util::sync::CancellationToken;
@@ -38,6 +41,22 @@ const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
     content-length: 119\r\n\r\n\
     Many people are here at the moment. Please try again in a few seconds. In an emergency call 911; in a crisis, call 988.";
 
+/// A connection's place among those that may be open, an extension of its requests. An answer that is counted elsewhere
+/// gives the place back while it goes on.
+#[derive(Clone, Debug)]
+pub struct Place(Arc<Mutex<Option<OwnedSemaphorePermit>>>);
+
+impl Place {
+    fn new(permit: OwnedSemaphorePermit) -> Self {
+        Self(Arc::new(Mutex::new(Some(permit))))
+    }
+
+    /// Somebody else may have it now. The connection must end with the answer.
+    pub fn give_back(&self) {
+        drop(self.0.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+}
+
 /// Serves until `stop`, then lets the requests that are under way finish, for as long as `patience` says.
 pub async fn serve(listener: TcpListener, router: Router, most: usize, stop: CancellationToken, patience: Duration) {
     let connections = GracefulShutdown::new();
@@ -63,10 +82,12 @@ pub async fn serve(listener: TcpListener, router: Router, most: usize, stop: Can
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "no TCP_NODELAY");
         }
-        let router = router.clone();
+        let place = Place::new(place);
+        let (router, place_of_request) = (router.clone(), place.clone());
         let service = service_fn(move |request: Request<Incoming>| {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(Peer(peer));
+            request.extensions_mut().insert(place_of_request.clone());
             router.clone().oneshot(request)
         });
         let connection = connections.watch(
@@ -81,7 +102,7 @@ pub async fn serve(listener: TcpListener, router: Router, most: usize, stop: Can
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "a connection ended early");
             }
-            drop(place);
+            place.give_back();
         });
     }
     drop(listener);

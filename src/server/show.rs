@@ -73,6 +73,31 @@ pub fn seat_line(listing: &Listing) -> SeatLine {
     SeatLine { counts, forming, text, sub }
 }
 
+/// "Three of eight seats are free.", and for a group that is forming what it still needs.
+pub fn seats_sentence(listing: &Listing) -> String {
+    let capacity = in_words(listing.seats.capacity);
+    let seats = match (listing.seats.free(), listing.waiting) {
+        (0, 0) => format!("All {capacity} seats are taken."),
+        (_, waiting @ 1..) => format!(
+            "All {capacity} seats are spoken for, and {} in line.",
+            if waiting == 1 { "one person is".to_owned() } else { format!("{waiting} people are") }
+        ),
+        (1, _) => format!("One of {capacity} seats is free."),
+        (n, _) => format!("{} of {capacity} seats are free.", capital(&in_words(n))),
+    };
+    match listing.status {
+        Status::Forming { reserved, minimum } if reserved < minimum => {
+            let missing = minimum - reserved;
+            format!(
+                "{seats} It starts when {} more {} reserved.",
+                in_words(missing),
+                if missing == 1 { "has" } else { "have" }
+            )
+        }
+        _ => seats,
+    }
+}
+
 fn seats(count: u8) -> String {
     if count == 1 { "1 seat".to_owned() } else { format!("{count} seats") }
 }

@@ -22,6 +22,9 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Answers since the start, by the first digit of their status; the first place counts what has none of the five.
 pub static ANSWERS: [AtomicU64; 6] = [const { AtomicU64::new(0) }; 6];
 
+/// Streams of events that are open now.
+pub static STREAMS: AtomicU64 = AtomicU64::new(0);
+
 /// Where the lines go.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Audience {

@@ -8,6 +8,10 @@ use crate::domain::ids::GroupId;
 #[derive(Debug)]
 pub struct GroupLock(());
 
+/// First number of the lock that the speaker of the live seat counts holds for as long as its session lasts, see
+/// [`live`](super::live). Locks of two numbers are never those of a group, which have one.
+pub const SPEAKER: i32 = 1;
+
 fn key(group: GroupId) -> i64 {
     let (high, low) = group.0.as_u64_pair();
     i64::from_ne_bytes((high ^ low).to_ne_bytes())

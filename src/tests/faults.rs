@@ -2,6 +2,7 @@
 //! calmly, and all is well again soon after it is.
 
 mod gate;
+mod live;
 mod writes;
 
 use self::gate::{Gate, Way};

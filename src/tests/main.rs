@@ -3,6 +3,7 @@
 #![recursion_limit = "512"]
 
 mod access;
+mod ear;
 mod embedded;
 mod faults;
 mod forms;

@@ -22,8 +22,10 @@ mod eligible;
 mod guards;
 mod lapse;
 mod limits;
+mod live;
 mod once;
 mod practice;
+mod streams;
 
 /// Seats of every group here.
 const SEATS: usize = 8;

@@ -20,6 +20,7 @@ use common_ground::{
     },
     store::{Store, migrate},
 };
+use futures::StreamExt as _;
 use leptos::config::LeptosOptions;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, PgPool};
 use std::{
@@ -386,7 +387,13 @@ impl Browser {
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }
         }
-        let bytes = axum::body::to_bytes(body, 8 << 20).await.expect("a body");
+        let is_stream = parts.headers.get(CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
+        let bytes = if is_stream {
+            // It has no end: what it begins with is the answer.
+            body.into_data_stream().next().await.expect("a beginning").expect("a body")
+        } else {
+            axum::body::to_bytes(body, 8 << 20).await.expect("a body")
+        };
         Answer { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&bytes).into_owned() }
     }
 }

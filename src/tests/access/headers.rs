@@ -99,6 +99,7 @@ async fn every_page_is_guarded_and_runs_under_its_own_policy() {
         ("/groups", false),
         ("/groups?topic=anxiety&state=OH&q=nothing-like-this", false),
         ("/groups/{seat}", false),
+        ("/events/groups", true),
         ("/help-now", false),
         ("/privacy", false),
         ("/sign-in", true),

@@ -63,6 +63,8 @@ const PLAIN: &[Row] = &[
     row(CALENDAR, "/reserve/{seat}/calendar.ics", [SignIn, Nothing, It, Forbidden, Forbidden]),
     row(CALENDAR, "/reserve/{held}/calendar.ics", [SignIn, Nothing, Nothing, Forbidden, Forbidden]),
     row(CALENDAR, "/reserve/no-such-group/calendar.ics", [SignIn, Nothing, Nothing, Forbidden, Forbidden]),
+    row("/events/groups", "/events/groups?groups={seat}", [It; 5]),
+    row("/events/groups", "/events/groups?groups=no-such-group", [It; 5]),
     row("/api/{*function}", "/api/no/such/function", [Nothing; 5]),
     row("", "/nowhere", [Nothing; 5]),
     row("", "/reserve", [Nothing; 5]),
@@ -81,10 +83,11 @@ const DEVELOPMENT: &[Row] = &[
 const CALENDAR: &str = "/reserve/{slug}/calendar.ics";
 
 /// How the plain routes are written in the source; each of them has its rows above.
-const WRITTEN: [(&str, &str); 8] = [
+const WRITTEN: [(&str, &str); 9] = [
     ("/livez", "\"/livez\""),
     ("/readyz", "\"/readyz\""),
     (CALENDAR, "\"/reserve/{slug}/calendar.ics\""),
+    ("/events/groups", "paths::EVENTS_GROUPS"),
     ("/api/{*function}", "\"/api/{*function}\""),
     ("/dev/styleguide", "paths::DEV_STYLEGUIDE"),
     ("/dev/mail", "paths::DEV_MAIL"),

@@ -66,6 +66,7 @@ async fn what_a_member_told_us_reaches_nobody_else() {
         "/groups?state=NY&open=true&sort=seats",
         "/groups?q=Zyxwv",
         "/groups/{seat}",
+        "/events/groups",
         "/groups/{held}",
         "/help-now",
         "/privacy",
