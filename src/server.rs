@@ -5,7 +5,7 @@
 //! nor server functions (a file to download, a stream), write `pub fn routes(app: App) -> axum::Router` and merge it there.
 
 use self::{
-    assets::Files, error_page::ErrorPage, headers::Headers, health::Draining, shell::shell, state::App as AppState,
+    assets::Files, error_page::ErrorPage, headers::Headers, health::Draining, limits::Room, shell::shell, state::App as AppState,
 };
 use crate::app::App as Pages;
 use axum::{
@@ -35,6 +35,7 @@ pub mod assets;
 pub mod auth;
 pub mod calendar;
 pub mod content;
+pub mod counts;
 pub mod dev;
 pub mod embedded;
 pub mod error_page;
@@ -57,6 +58,7 @@ pub mod settings;
 pub mod shell;
 pub mod show;
 pub mod sign_in;
+pub mod slow_reader;
 pub mod state;
 pub mod telemetry;
 pub mod times;
@@ -91,6 +93,9 @@ pub fn router_until(app: AppState, options: LeptosOptions, draining: Draining) -
         // A body is read once, whole and small; axum's own limit is higher and would be a second rule.
         .layer(from_fn(limits::limit_body))
         .layer(DefaultBodyLimit::disable())
+        // Whoever would have to wait for too many others hears so at once. Inside of the body's limit, so that nobody
+        // takes room by sending slowly.
+        .layer(from_fn_with_state(Room::new(limits::AT_ONCE), limits::limit_crowd))
         // Rate limits need to know whose request it is.
         .layer(from_fn_with_state(Arc::clone(&settings), origin::note_client))
         // A call whose arguments cannot be read never reaches its function, which would set the status.

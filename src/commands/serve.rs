@@ -24,6 +24,7 @@ const MOST_WATCHERS: usize = 20;
 
 /// Runs until SIGTERM or SIGINT.
 pub async fn run(settings: Settings, without_worker: bool) -> Result<ExitCode, Failed> {
+    serve::allow_open_files();
     // First of all, and before a Postgres is started for nothing: is the address free?
     let listener = listen("LEPTOS_SITE_ADDR", settings.address).await?;
     let watched = match settings.metrics {

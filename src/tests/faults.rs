@@ -2,6 +2,7 @@
 //! calmly, and all is well again soon after it is.
 
 mod gate;
+mod silent;
 mod writes;
 
 use self::gate::{Gate, Way};

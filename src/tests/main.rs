@@ -3,6 +3,7 @@
 #![recursion_limit = "512"]
 
 mod access;
+mod crowd;
 mod embedded;
 mod faults;
 mod forms;
