@@ -36,6 +36,7 @@ pub mod auth;
 pub mod calendar;
 pub mod content;
 pub mod counts;
+pub mod database_tools;
 pub mod dev;
 pub mod embedded;
 pub mod error_page;

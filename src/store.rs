@@ -31,6 +31,7 @@ pub mod purge;
 pub mod rate;
 pub mod reads;
 pub mod reservations;
+pub mod restore;
 pub mod seat_states;
 pub mod seats;
 pub mod sessions;

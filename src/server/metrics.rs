@@ -69,6 +69,8 @@ fn write_database(text: &mut String, depth: Option<Depth>, seats: &[SeatState]) 
         let _ = writeln!(text, "common_ground_outbox_waiting {}", depth.waiting);
         head(text, "outbox_oldest_seconds", "Age of the oldest of them.");
         let _ = writeln!(text, "common_ground_outbox_oldest_seconds {:.0}", depth.oldest_seconds);
+        head(text, "outbox_held", "Mails of a restored backup that wait for `mails release` or `mails discard`.");
+        let _ = writeln!(text, "common_ground_outbox_held {}", depth.held);
         head(text, "outbox_given_up", "Mails given up within the last day.");
         let _ = writeln!(text, "common_ground_outbox_given_up {}", depth.given_up);
     }
@@ -83,7 +85,7 @@ mod tests {
         let mut text = String::new();
         write_process(&mut text, &[("reads", 3, 1)], &[("outbox", Duration::from_millis(4200))]);
         let seats = [SeatState { state: "held".to_owned(), seats: 5 }];
-        write_database(&mut text, Some(Depth { waiting: 7, oldest_seconds: 1.5, given_up: 0 }), &seats);
+        write_database(&mut text, Some(Depth { waiting: 7, oldest_seconds: 1.5, given_up: 0, held: 3 }), &seats);
         for line in [
             "# TYPE common_ground_connections gauge",
             "common_ground_connections{pool=\"reads\",state=\"busy\"} 2",
