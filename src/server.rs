@@ -5,7 +5,8 @@
 //! nor server functions (a file to download, a stream), write `pub fn routes(app: App) -> axum::Router` and merge it there.
 
 use self::{
-    assets::Files, error_page::ErrorPage, headers::Headers, health::Draining, limits::Room, shell::shell, state::App as AppState,
+    assets::Files, error_page::ErrorPage, headers::Headers, health::Draining, limits::Room, shell::shell,
+    state::App as AppState,
 };
 use crate::app::App as Pages;
 use axum::{

@@ -25,7 +25,11 @@ pub async fn backup(settings: Settings, file: &Path) -> Result<ExitCode, Failed>
     let outcome = dump(&started, file).await;
     started.finish().await;
     let bytes = outcome?;
-    println!("{}: the whole database, {} kB. Keep it as safe as the database itself.", file.display(), bytes.div_ceil(1000));
+    println!(
+        "{}: the whole database, {} kB. Keep it as safe as the database itself.",
+        file.display(),
+        bytes.div_ceil(1000)
+    );
     Ok(ExitCode::SUCCESS)
 }
 
@@ -72,16 +76,23 @@ async fn dump(started: &Started, file: &Path) -> Result<u64, Failed> {
     let written = |error: io::Error| format!("{}: {error}", unfinished.0.display());
     // It holds the health information of everybody, so nobody else may read it, not even for a moment.
     let target = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished.0).map_err(written)?;
-    let output = tools
-        .command("pg_dump", &database_tools::environment(started.migrate_url())?)
+    let environment = database_tools::environment(started.migrate_url())?;
+    let dumping = tools
+        .command("pg_dump", &environment)
         .args(["--format=custom", "--no-owner", "--no-privileges", "--schema=public", "--no-password"])
+        // Not `output()`, which would collect it all in memory.
         .stdout(target.try_clone().map_err(written)?)
         .stderr(Stdio::piped())
-        .output()
-        .await
+        .spawn()
         .map_err(|error| format!("pg_dump: {error}"))?;
+    let output = dumping.wait_with_output().await?;
     if !output.status.success() {
         return Err(format!("pg_dump failed: {}", said(&output.stderr)).into());
+    }
+    // A backup that cannot be read is found out now, and not on the day it is needed.
+    let listing = tools.command("pg_restore", &environment).arg("--list").arg(&unfinished.0).output().await?;
+    if !listing.status.success() {
+        return Err(format!("the backup cannot be read: {}", said(&listing.stderr)).into());
     }
     target.sync_all().map_err(written)?;
     let bytes = target.metadata().map_err(written)?.len();

@@ -103,6 +103,9 @@ mod tests {
         let mut text = String::new();
         write_process(&mut text, &[("reads", 3, 1)], &[]);
         write_database(&mut text, None, &[]);
-        assert!(text.contains("common_ground_connections") && !text.contains("seats") && !text.contains("job"), "{text}");
+        assert!(
+            text.contains("common_ground_connections") && !text.contains("seats") && !text.contains("job"),
+            "{text}"
+        );
     }
 }

@@ -13,6 +13,7 @@ mod layers;
 mod migrations;
 mod outbox;
 mod practice;
+mod processes;
 mod seats;
 mod sign_in;
 mod store;

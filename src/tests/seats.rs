@@ -23,7 +23,7 @@ mod guards;
 mod lapse;
 mod limits;
 mod once;
-mod practice;
+pub mod practice;
 
 /// Seats of every group here.
 const SEATS: usize = 8;
