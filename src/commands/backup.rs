@@ -135,7 +135,8 @@ async fn run_restore(started: &Started, tools: &Tools, file: &Path, send_mails: 
     let environment = database_tools::environment(started.migrate_url())?;
     let mut source = tools
         .command("pg_restore", &environment)
-        .args(["--file=-", "--no-owner", "--no-privileges"])
+        // What is in the schema; the schema itself is there already.
+        .args(["--file=-", "--no-owner", "--no-privileges", "--schema=public"])
         .stdin(File::open(file).map_err(|error| format!("{}: {error}", file.display()))?)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -154,37 +155,42 @@ async fn run_restore(started: &Started, tools: &Tools, file: &Path, send_mails: 
     else {
         return Err("the tools have no pipes".into());
     };
-    let feed = async {
-        statements.write_all(stored::BEFORE.as_bytes()).await?;
+    // Owns the script: when psql gives up, pg_restore has to notice, or both would wait for each other.
+    let feed = async move {
         let mut buffer = vec![0; 64 * 1024];
-        loop {
-            match script.read(&mut buffer).await? {
-                0 => break,
-                read => statements.write_all(&buffer[..read]).await?,
-            }
+        let mut fed = statements.write_all(stored::BEFORE.as_bytes()).await;
+        while fed.is_ok() {
+            fed = match script.read(&mut buffer).await {
+                Ok(0) => break,
+                Ok(read) => statements.write_all(&buffer[..read]).await,
+                Err(error) => Err(error),
+            };
         }
-        Ok::<_, io::Error>(())
+        (fed, statements)
     };
     let mut complaint = Vec::new();
-    let (fed, _) = tokio::join!(feed, complaints.read_to_end(&mut complaint));
+    let ((fed, mut statements), _) = tokio::join!(feed, complaints.read_to_end(&mut complaint));
     let status = source.wait().await?;
-    if fed.is_ok() && !status.success() {
+    let broke_off = match &fed {
+        Ok(()) if status.success() => None,
+        Ok(()) => Some(format!("pg_restore failed: {}", said(&complaint))),
+        // psql has given up, and says below why.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => None,
+        Err(error) => Some(error.to_string()),
+    };
+    if let Some(why) = broke_off {
         // The end of a script that broke off would be a commit: psql is stopped instead, and the database rolls back.
         target.kill().await?;
-        return Err(format!("pg_restore failed, nothing was changed: {}", said(&complaint)).into());
+        return Err(format!("nothing was changed: {why}").into());
     }
-    if fed.is_ok() {
-        let hold = if send_mails { "" } else { stored::HOLD_MAILS };
-        let ours = format!("{}{hold}", stored::AFTER);
-        // When psql has given up already, it says below why.
-        let _ = statements.write_all(ours.as_bytes()).await;
-    }
+    let hold = if send_mails { "" } else { stored::HOLD_MAILS };
+    let _ = statements.write_all(format!("{}{hold}", stored::AFTER).as_bytes()).await;
     drop(statements);
     let output = target.wait_with_output().await?;
     if !output.status.success() {
-        return Err(format!("psql failed, nothing was changed: {}", said(&output.stderr)).into());
+        return Err(format!("nothing was changed: psql failed: {}", said(&output.stderr)).into());
     }
-    fed.map_err(|error| format!("the backup could not be read to its end: {error}").into())
+    Ok(())
 }
 
 fn said(output: &[u8]) -> String {
