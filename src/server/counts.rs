@@ -58,11 +58,13 @@ struct Counts {
 }
 
 impl Counts {
-    const NONE: Self = Self {
-        statuses: [const { AtomicU64::new(0) }; 6],
-        times: [const { AtomicU64::new(0) }; CLASSES.len()],
-        microseconds: AtomicU64::new(0),
-    };
+    const fn none() -> Self {
+        Self {
+            statuses: [const { AtomicU64::new(0) }; 6],
+            times: [const { AtomicU64::new(0) }; CLASSES.len()],
+            microseconds: AtomicU64::new(0),
+        }
+    }
 
     fn count(&self, status: u16, took: Duration) {
         let class = usize::from(status / 100);
@@ -75,7 +77,7 @@ impl Counts {
     }
 }
 
-static COUNTS: [Counts; KINDS.len()] = [const { Counts::NONE }; KINDS.len()];
+static COUNTS: [Counts; KINDS.len()] = [const { Counts::none() }; KINDS.len()];
 static TURNED_AWAY: AtomicU64 = AtomicU64::new(0);
 
 /// Counts an answer.
@@ -147,7 +149,7 @@ mod tests {
 
     #[test]
     fn a_histogram_adds_up() {
-        let all = [const { Counts::NONE }; KINDS.len()];
+        let all = [const { Counts::none() }; KINDS.len()];
         for (status, micros) in [(200, 900), (200, 5000), (302, 5001), (503, 20_000_000), (99, 1)] {
             all[0].count(status, Duration::from_micros(micros));
         }
