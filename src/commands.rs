@@ -19,7 +19,9 @@ use std::{
 };
 
 pub mod audit;
+pub mod backup;
 pub mod demo;
+pub mod mails;
 pub mod migrate;
 pub mod practice;
 pub mod serve;
@@ -30,7 +32,7 @@ pub mod work;
 /// Why a command did not do what it should; the message is for whoever typed it.
 pub type Failed = Box<dyn std::error::Error + Send + Sync>;
 
-/// Exit code of `demo` when the database holds something already.
+/// Exit code of `demo` and `restore` when the database holds something already.
 const FILLED: u8 = 3;
 
 /// The software a practice runs to offer online group therapy.
@@ -62,6 +64,24 @@ enum Command {
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
         groups: Option<u32>,
     },
+    /// Write the whole database into a file; one that is there already is left alone
+    Backup {
+        /// The new file
+        file: PathBuf,
+    },
+    /// Fill an empty database from a backup; one that holds something is left alone (exit code 3)
+    Restore {
+        /// What `backup` has written
+        file: PathBuf,
+        /// Send the mails that had not left when the backup was made, instead of holding them
+        #[arg(long)]
+        send_mails: bool,
+    },
+    /// The mails that a restore has held back
+    Mails {
+        #[command(subcommand)]
+        command: MailsCommand,
+    },
     /// The practice that runs this installation
     Practice {
         #[command(subcommand)]
@@ -77,6 +97,14 @@ enum Command {
         #[command(subcommand)]
         command: AuditCommand,
     },
+}
+
+#[derive(Subcommand, Debug)]
+enum MailsCommand {
+    /// Send them
+    Release,
+    /// Give them up
+    Discard,
 }
 
 #[derive(Subcommand, Debug)]
@@ -137,6 +165,15 @@ async fn run(command: Command) -> Result<ExitCode, Failed> {
         Command::Work => work::run(settings).await,
         Command::Migrate => migrate::run(settings).await,
         Command::Demo { groups } => start::once(settings, async |app| fill(app, groups).await).await,
+        Command::Backup { file } => backup::backup(settings, &file).await,
+        Command::Restore { file, send_mails } => backup::restore(settings, &file, send_mails).await,
+        Command::Mails { command } => {
+            let held = match command {
+                MailsCommand::Release => mails::Held::Release,
+                MailsCommand::Discard => mails::Held::Discard,
+            };
+            start::once(settings, async |app| mails::decide(app, held).await).await
+        }
         Command::Practice { command: PracticeCommand::Load { file } } => {
             start::once(settings, async |app| load(app, &file).await).await
         }

@@ -13,7 +13,12 @@ use crate::{
     server::state::App,
     store::Failure,
 };
-use std::{pin::Pin, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -92,8 +97,26 @@ pub async fn run_once(app: &App) -> Result<(), Failure> {
     Ok(())
 }
 
+/// When each job of this process was last through without an error, or first began.
+static ROUNDS: Mutex<BTreeMap<&'static str, Instant>> = Mutex::new(BTreeMap::new());
+
+/// Every job that this process runs, with the time since it was last through, or since it first began; for the metrics.
+pub fn rounds() -> Vec<(&'static str, Duration)> {
+    let rounds = ROUNDS.lock().unwrap_or_else(PoisonError::into_inner);
+    rounds.iter().map(|(name, at)| (*name, at.elapsed())).collect()
+}
+
+fn note_round(job: Job, through: bool) {
+    let mut rounds = ROUNDS.lock().unwrap_or_else(PoisonError::into_inner);
+    let at = rounds.entry(job.name).or_insert_with(Instant::now);
+    if through {
+        *at = Instant::now();
+    }
+}
+
 async fn repeat(job: Job, worker: Worker, stop: CancellationToken) {
     let mut times_away = 0_u32;
+    note_round(job, false);
     while !stop.is_cancelled() {
         // Listens from before the work on, so that a mail committed meanwhile is not slept over.
         let hinted = mail::hinted();
@@ -101,6 +124,7 @@ async fn repeat(job: Job, worker: Worker, stop: CancellationToken) {
         hinted.as_mut().enable();
         let wait = match attempt(job, &worker, &stop).await {
             Some(Ok(Ok(()))) => {
+                note_round(job, true);
                 if times_away > 0 {
                     tracing::info!(job = job.name, times_away, "the database is back");
                 }

@@ -9,6 +9,7 @@ use self::{
     error_page::ErrorPage,
     headers::Headers,
     health::Draining,
+    limits::Room,
     live::{Live, Most},
     shell::shell,
     state::App as AppState,
@@ -41,6 +42,8 @@ pub mod assets;
 pub mod auth;
 pub mod calendar;
 pub mod content;
+pub mod counts;
+pub mod database_tools;
 pub mod dev;
 pub mod embedded;
 pub mod error_page;
@@ -65,6 +68,7 @@ pub mod settings;
 pub mod shell;
 pub mod show;
 pub mod sign_in;
+pub mod slow_reader;
 pub mod state;
 pub mod telemetry;
 pub mod times;
@@ -99,6 +103,9 @@ pub fn router_until(app: AppState, options: LeptosOptions, draining: Draining) -
         // A body is read once, whole and small; axum's own limit is higher and would be a second rule.
         .layer(from_fn(limits::limit_body))
         .layer(DefaultBodyLimit::disable())
+        // Whoever would have to wait for too many others hears so at once. Inside of the body's limit, so that nobody
+        // takes room by sending slowly.
+        .layer(from_fn_with_state(Room::new(limits::AT_ONCE), limits::limit_crowd))
         // Rate limits need to know whose request it is.
         .layer(from_fn_with_state(Arc::clone(&settings), origin::note_client))
         // A call whose arguments cannot be read never reaches its function, which would set the status.

@@ -30,13 +30,17 @@ pub mod practice;
 pub mod practice_load;
 pub mod purge;
 pub mod rate;
+pub mod reads;
 pub mod reservations;
+pub mod restore;
+pub mod seat_states;
 pub mod seats;
 pub mod sessions;
 pub mod sign_in_codes;
 pub mod waiting;
 
 pub use failure::{Failure, named_constraint};
+pub use reads::Reads;
 
 /// A transaction that commits only through [`Store::write`].
 pub type Tx = Transaction<'static, Postgres>;
@@ -69,39 +73,87 @@ impl Actor {
 const WRITES: u32 = 12;
 /// How long somebody waits for a connection.
 pub const PATIENCE: Duration = Duration::from_secs(2);
+/// Postgres ends a statement by itself; whoever waits for it waits a little longer, to hear that.
+const STATEMENT: Duration = Duration::from_secs(5);
+
+/// For the answer of a connection that has lain idle.
+const PING: Duration = Duration::from_millis(500);
+/// A connection that was used so shortly before is believed to be there.
+const RECENT: Duration = Duration::from_secs(1);
+
+/// How long things over the database may take. A connection whose other end is gone without a word is silent for ever.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// For a connection.
+    pub patience: Duration,
+    /// For the answer to one read.
+    pub answer: Duration,
+    /// For a write that somebody waits for, from its begin to its commit.
+    pub write: Duration,
+    /// For a write of the worker, for which nobody waits.
+    pub work: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            patience: PATIENCE,
+            answer: STATEMENT + Duration::from_secs(1),
+            // With the wait for a connection less than a request may take, so that it is told what happened.
+            write: Duration::from_secs(12),
+            work: Duration::from_mins(2),
+        }
+    }
+}
+
+impl Limits {
+    /// Of a write. What an operator does may take its time (ten thousand groups): she sees that it does.
+    fn of(self, actor: &Actor) -> Option<Duration> {
+        match actor {
+            Actor::Account(_) | Actor::Visitor => Some(self.write),
+            Actor::Worker => Some(self.work),
+            Actor::Operator => None,
+        }
+    }
+}
 
 /// The two pools over one database.
 ///
-/// Reads use a pool that never begins a transaction. Writes use one whose connections are checked when they come
+/// Reads use a pool that never begins a transaction ([`Reads`]). Writes use one whose connections are checked when they come
 /// back: sqlx 0.8.4–0.9.0 returns a connection with an open transaction when a request is cancelled inside `begin`, and
 /// the next user's writes would be acknowledged and lost.
 #[derive(Clone, Debug)]
 pub struct Store {
-    reads: PgPool,
+    reads: Reads,
     writes: PgPool,
-    patience: Duration,
+    limits: Limits,
 }
 
 impl Store {
     /// Opens the pools; connects when first used, so that a database that is away does not stop the start.
     pub fn open(url: &str) -> Result<Self, Failure> {
-        Self::open_with(url, PATIENCE)
+        Self::open_within(url, Limits::default())
     }
 
     /// The same with another patience: how long somebody waits for a connection.
     pub fn open_with(url: &str, patience: Duration) -> Result<Self, Failure> {
+        Self::open_within(url, Limits { patience, ..Limits::default() })
+    }
+
+    /// The same with other limits.
+    pub fn open_within(url: &str, limits: Limits) -> Result<Self, Failure> {
         let options = PgConnectOptions::from_str(url)?.application_name("common-ground").options([
-            ("statement_timeout", "5s"),
+            ("statement_timeout", &*format!("{}s", STATEMENT.as_secs())),
             ("lock_timeout", "3s"),
             ("idle_in_transaction_session_timeout", "10s"),
         ]);
         let pool = || {
             PgPoolOptions::new()
-                .acquire_timeout(patience)
+                .acquire_timeout(limits.patience)
                 .idle_timeout(Duration::from_mins(5))
                 .max_lifetime(Duration::from_mins(30))
         };
-        let reads = pool().max_connections(8).connect_lazy_with(options.clone());
+        let reads = Reads::open(pool(), options.clone(), limits);
         let writes = pool()
             .max_connections(WRITES)
             .after_release(|connection, _| {
@@ -114,12 +166,18 @@ impl Store {
                 })
             })
             .test_before_acquire(false)
+            .before_acquire(|connection, used| {
+                Box::pin(async move {
+                    // A round trip before each write costs a third of a hold; under load no connection lies idle so long.
+                    if used.idle_for < RECENT { Ok(true) } else { still_answers(connection).await }
+                })
+            })
             .connect_lazy_with(options);
-        Ok(Self { reads, writes, patience })
+        Ok(Self { reads, writes, limits })
     }
 
     /// For reading.
-    pub fn reads(&self) -> &PgPool {
+    pub fn reads(&self) -> &Reads {
         &self.reads
     }
 
@@ -130,7 +188,9 @@ impl Store {
 
     /// Runs `work` in one transaction that no disconnecting client can cancel, and commits what it gives back.
     ///
-    /// The work takes the transaction and returns it with its result; an error rolls everything back.
+    /// The work takes the transaction and returns it with its result; an error rolls everything back. A write that is
+    /// not through in time ([`Limits`]) is given up as [`Failure::Away`]; when the silence fell on its commit, nobody
+    /// knows whether that was done, which is what idempotency keys are for.
     pub async fn write<T, E, F, W>(&self, actor: Actor, work: W) -> Result<T, E>
     where
         T: Send + 'static,
@@ -138,11 +198,20 @@ impl Store {
         F: Future<Output = Result<(Tx, T), E>> + Send,
         W: FnOnce(Tx) -> F + Send + 'static,
     {
-        let (pool, patience) = (self.writes.clone(), self.patience);
+        let (pool, limits) = (self.writes.clone(), self.limits);
         let task = tokio::spawn(async move {
-            let (tx, result) = work(begin(&pool, patience, &actor.text()).await?).await?;
-            tx.commit().await.map_err(Failure::from)?;
-            Ok(result)
+            let tx = begin(&pool, limits.patience, &actor.text()).await?;
+            let done = async {
+                let (tx, result) = work(tx).await?;
+                tx.commit().await.map_err(Failure::from)?;
+                Ok(result)
+            };
+            match limits.of(&actor) {
+                Some(limit) => timeout(limit, done)
+                    .await
+                    .unwrap_or_else(|_| Err(Failure::Away(format!("a write took longer than {limit:?}")).into())),
+                None => done.await,
+            }
         });
         match task.await {
             Ok(result) => result,
@@ -154,6 +223,12 @@ impl Store {
     pub async fn close(&self) {
         tokio::join!(self.reads.close(), self.writes.close());
     }
+}
+
+/// Whether a connection that has lain idle still answers. It may have been cut, or its other end be gone without a word;
+/// then the pool takes the next or opens a new one, which is quicker than to wait for it.
+async fn still_answers(connection: &mut Conn) -> Result<bool, sqlx::Error> {
+    timeout(PING, connection.ping()).await.map_err(|_| sqlx::Error::PoolTimedOut)?.map(|()| true)
 }
 
 /// Begins a transaction and names the actor to it.

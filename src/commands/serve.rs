@@ -9,7 +9,6 @@ use crate::{
     server::{self, assets, health::Draining, metrics, serve, settings::Settings},
 };
 use leptos::config::{LeptosOptions, get_config_from_str};
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use std::{net::SocketAddr, process::ExitCode, time::Duration};
 use tokio::{net::TcpListener, time};
 use tokio_util::sync::CancellationToken;
@@ -25,6 +24,7 @@ const MOST_WATCHERS: usize = 20;
 
 /// Runs until SIGTERM or SIGINT.
 pub async fn run(settings: Settings, without_worker: bool) -> Result<ExitCode, Failed> {
+    serve::allow_open_files();
     // First of all, and before a Postgres is started for nothing: is the address free?
     let listener = listen("LEPTOS_SITE_ADDR", settings.address).await?;
     let watched = match settings.metrics {
@@ -32,7 +32,6 @@ pub async fn run(settings: Settings, without_worker: bool) -> Result<ExitCode, F
         None => None,
     };
     let options = options(&settings)?;
-    open_many_files();
 
     let started = Started::new(settings).await?;
     let app = started.app.clone();
@@ -84,16 +83,6 @@ async fn end(draining: &Draining, stop: &CancellationToken) -> std::io::Result<(
     }
     stop.cancel();
     signal.map(drop)
-}
-
-/// Lets this program open as many files as it may: each connection is one, and the usual limit of 1024, which a program
-/// may raise itself, is fewer than the streams of one instance.
-fn open_many_files() {
-    let raised = getrlimit(Resource::RLIMIT_NOFILE)
-        .and_then(|(soft, hard)| if soft < hard { setrlimit(Resource::RLIMIT_NOFILE, hard, hard) } else { Ok(()) });
-    if let Err(error) = raised {
-        tracing::warn!(%error, "the limit of open files stays as it is");
-    }
 }
 
 async fn listen(variable: &str, address: SocketAddr) -> Result<TcpListener, Failed> {

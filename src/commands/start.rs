@@ -10,7 +10,7 @@ use crate::{
     },
     store::{self, Failure, Store, migrate},
 };
-use std::{process::ExitCode, sync::Arc, time::Duration};
+use std::{path::Path, process::ExitCode, sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 /// How often a program that waits for its database looks again: it has to be well within two seconds of its return.
@@ -48,6 +48,16 @@ impl Started {
     /// Brings the database to the schema of this program.
     pub async fn migrate(&self) -> Result<(), Failure> {
         migrate::run(&self.migrate_url, &self.application_url).await
+    }
+
+    /// The address of the database for whoever owns it.
+    pub fn migrate_url(&self) -> &str {
+        &self.migrate_url
+    }
+
+    /// Where the programs of the database are, if it is this program's own.
+    pub fn binaries(&self) -> Option<&Path> {
+        self.embedded.as_ref().map(Embedded::binaries)
     }
 
     /// Makes sure that the schema is there. On a desk it is made; in production only `migrate` may change it, because

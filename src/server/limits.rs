@@ -1,18 +1,23 @@
 //! What a single request may cost: bytes, seconds, and at worst itself.
 
+use super::counts;
+use crate::paths;
 use axum::{
     body::Body,
-    extract::Request,
+    extract::{MatchedPath, Request, State},
     http::{StatusCode, header::CONTENT_LENGTH},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use std::{any::Any, time::Duration};
-use tokio::time::timeout;
+use std::{any::Any, sync::Arc, time::Duration};
+use tokio::{sync::Semaphore, time::timeout};
 
 /// Bytes of a body. The longest form of the site is far below; files are not uploaded.
 pub const BODY: usize = 64 * 1024;
+/// Requests that may be under way at a time, of those that need the database. With some twenty connections this many are
+/// answered within the time that somebody waits for one; the next would only make all of them wait longer.
+pub const AT_ONCE: usize = 512;
 /// Seconds for a body to arrive.
 const ARRIVAL: Duration = Duration::from_secs(10);
 /// Seconds until an answer begins. A stream of events has begun at once, so it may go on for hours.
@@ -47,6 +52,39 @@ async fn within(deadline: Duration, request: Request, next: Next) -> Response {
     }
 }
 
+/// Room for a number of requests at a time.
+#[derive(Clone, Debug)]
+pub struct Room(Arc<Semaphore>);
+
+impl Room {
+    /// For so many.
+    pub fn new(places: usize) -> Self {
+        Self(Arc::new(Semaphore::new(places)))
+    }
+}
+
+/// Turns away whoever comes when there is no room. Help, probes, streams and files need no database and go on.
+pub async fn limit_crowd(State(room): State<Room>, request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    if !needs_room(route, request.uri().path()) {
+        return next.run(request).await;
+    }
+    let Ok(_place) = room.0.try_acquire() else {
+        counts::count_turned_away();
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    };
+    next.run(request).await
+}
+
+/// What no route fits is a file when its name has an ending, else the page that says so.
+fn needs_room(route: Option<&str>, path: &str) -> bool {
+    match route {
+        Some(paths::HELP_NOW | "/livez" | "/readyz") => false,
+        Some(route) => !route.starts_with("/events/"),
+        None => !path.rsplit('/').next().is_some_and(|name| name.contains('.')),
+    }
+}
+
 /// The answer after a panic, which the panic hook has logged already.
 pub fn after_panic(_: Box<dyn Any + Send + 'static>) -> Response {
     StatusCode::INTERNAL_SERVER_ERROR.into_response()
@@ -55,7 +93,12 @@ pub fn after_panic(_: Box<dyn Any + Send + 'static>) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::{Router, body::Bytes, middleware::from_fn, routing::post};
+    use axum::{
+        Router,
+        body::Bytes,
+        middleware::{from_fn, from_fn_with_state},
+        routing::{get, post},
+    };
     use tower::ServiceExt as _;
 
     async fn send(body: Body) -> StatusCode {
@@ -88,5 +131,39 @@ mod tests {
         };
         assert_eq!(ask(1).await.unwrap().status(), StatusCode::OK);
         assert_eq!(ask(5000).await.unwrap().status(), StatusCode::SERVICE_UNAVAILABLE);
+    }
+    #[tokio::test]
+    async fn one_too_many_is_turned_away_at_once_and_help_is_not() {
+        let (begun, slow) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+        let page = {
+            let (begun, slow) = (begun.clone(), slow.clone());
+            move || async move {
+                begun.add_permits(1);
+                drop(slow.acquire().await);
+            }
+        };
+        let router = Router::new()
+            .route("/groups", get(page))
+            .route(paths::HELP_NOW, get(|| async {}))
+            .route("/events/groups", get(|| async {}))
+            .fallback(|| async {})
+            .layer(from_fn_with_state(Room::new(2), limit_crowd));
+        let ask = |path: &str| {
+            let asked = router.clone().oneshot(Request::get(path).body(Body::empty()).unwrap());
+            async move { asked.await.unwrap().status() }
+        };
+        let first = [tokio::spawn(ask("/groups")), tokio::spawn(ask("/groups"))];
+        begun.acquire_many(2).await.unwrap().forget();
+        for path in ["/groups", "/nothing-here", "/pkg/"] {
+            assert_eq!(ask(path).await, StatusCode::SERVICE_UNAVAILABLE, "{path}");
+        }
+        for path in [paths::HELP_NOW, "/events/groups", "/pkg/common-ground.css"] {
+            assert_eq!(ask(path).await, StatusCode::OK, "{path}");
+        }
+        slow.add_permits(10);
+        for answer in first {
+            assert_eq!(answer.await.unwrap(), StatusCode::OK);
+        }
+        assert_eq!(ask("/groups").await, StatusCode::OK, "there is room again");
     }
 }

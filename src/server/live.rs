@@ -7,7 +7,7 @@
 //! The counts are on the page when it loads. A stream begins with all that its page shows, since time has passed
 //! meanwhile; after an interruption the browser says what it has seen last, and gets what has changed since.
 
-use super::{health::Draining, origin::ClientIp, serve::Place, state::App, state::random, telemetry::STREAMS};
+use super::{counts::STREAMS, health::Draining, origin::ClientIp, serve::Place, state::App, state::random};
 use crate::paths;
 use axum::{
     Extension, Router,

@@ -1,17 +1,24 @@
 //! Counts for whoever watches, in the text format of Prometheus, on a listener of their own.
 
 use super::{
+    counts::{self, STREAMS},
     state::App,
-    telemetry::{ANSWERS, STREAMS},
 };
-use crate::store::outbox::{self, Depth};
+use crate::{
+    jobs,
+    store::{
+        outbox::{self, Depth},
+        seat_states::{self, SeatState},
+    },
+};
 use axum::{
     Router,
     extract::State,
     http::{HeaderName, header::CONTENT_TYPE},
     routing::get,
 };
-use std::{fmt::Write as _, sync::atomic::Ordering};
+use sqlx::PgPool;
+use std::{fmt::Write as _, sync::atomic::Ordering, time::Duration};
 
 /// `/metrics`.
 pub fn routes(app: App) -> Router {
@@ -19,52 +26,59 @@ pub fn routes(app: App) -> Router {
 }
 
 async fn show(State(app): State<App>) -> ([(HeaderName, &'static str); 1], String) {
-    let answers: Vec<_> = ANSWERS.iter().map(|count| count.load(Ordering::Relaxed)).collect();
-    let pools = [("reads", app.store.reads()), ("writes", app.store.writes())]
-        .map(|(name, pool)| (name, u64::from(pool.size()), u64::try_from(pool.num_idle()).unwrap_or(u64::MAX)));
+    let pool = |name, pool: &PgPool| (name, u64::from(pool.size()), u64::try_from(pool.num_idle()).unwrap_or(u64::MAX));
+    let pools = [pool("reads", app.store.reads()), pool("writes", app.store.writes())];
     // A database that is away takes these numbers with it, and none of the others.
-    let depth = outbox::depth(app.store.reads()).await.ok();
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4")], text(&answers, STREAMS.load(Ordering::Relaxed), &pools, depth))
+    let (depth, seats) = tokio::join!(outbox::depth(app.store.reads()), seat_states::count(app.store.reads()));
+    let mut text = String::new();
+    counts::write(&mut text);
+    write_process(&mut text, STREAMS.load(Ordering::Relaxed), &pools, &jobs::rounds());
+    write_database(&mut text, depth.ok(), &seats.unwrap_or_default());
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4")], text)
 }
 
-fn text(answers: &[u64], streams: u64, pools: &[(&str, u64, u64)], depth: Option<Depth>) -> String {
-    let mut text = String::from(
-        "# HELP common_ground_answers_total Answers by class of status.\n# TYPE common_ground_answers_total counter\n",
-    );
-    // Writing into a string cannot fail.
-    for (class, count) in answers.iter().enumerate().skip(1) {
-        let _ = writeln!(text, "common_ground_answers_total{{class=\"{class}xx\"}} {count}");
-    }
-    let _ = write!(
-        text,
-        "# HELP common_ground_streams Streams of live seat counts that are open.\n\
-         # TYPE common_ground_streams gauge\n\
-         common_ground_streams {streams}\n"
-    );
-    text.push_str(
-        "# HELP common_ground_connections Connections to the database.\n# TYPE common_ground_connections gauge\n",
-    );
+// Writing into a string cannot fail.
+fn head(text: &mut String, name: &str, help: &str) {
+    let _ = writeln!(text, "# HELP common_ground_{name} {help}\n# TYPE common_ground_{name} gauge");
+}
+
+/// What this process alone knows.
+fn write_process(text: &mut String, streams: u64, pools: &[(&str, u64, u64)], rounds: &[(&str, Duration)]) {
+    head(text, "streams", "Streams of live seat counts that are open.");
+    let _ = writeln!(text, "common_ground_streams {streams}");
+    head(text, "connections", "Connections to the database.");
     for (pool, open, idle) in pools {
         let busy = open.saturating_sub(*idle);
         let _ = writeln!(text, "common_ground_connections{{pool=\"{pool}\",state=\"busy\"}} {busy}");
         let _ = writeln!(text, "common_ground_connections{{pool=\"{pool}\",state=\"idle\"}} {idle}");
     }
-    if let Some(depth) = depth {
-        let _ = write!(
-            text,
-            "# HELP common_ground_outbox_waiting Mails that are still to be sent.\n\
-             # TYPE common_ground_outbox_waiting gauge\n\
-             common_ground_outbox_waiting {}\n\
-             # HELP common_ground_outbox_oldest_seconds Age of the oldest of them.\n\
-             # TYPE common_ground_outbox_oldest_seconds gauge\n\
-             common_ground_outbox_oldest_seconds {:.0}\n\
-             # HELP common_ground_outbox_given_up Mails given up within the last day.\n\
-             # TYPE common_ground_outbox_given_up gauge\n\
-             common_ground_outbox_given_up {}\n",
-            depth.waiting, depth.oldest_seconds, depth.given_up
-        );
+    // A process without a worker has none; then the age of the oldest mail says whether another one works.
+    if !rounds.is_empty() {
+        head(text, "job_age_seconds", "Time since a job of the worker was last through, or since it first began.");
     }
-    text
+    for (job, age) in rounds {
+        let _ = writeln!(text, "common_ground_job_age_seconds{{job=\"{job}\"}} {:.1}", age.as_secs_f64());
+    }
+}
+
+/// What the database knows.
+fn write_database(text: &mut String, depth: Option<Depth>, seats: &[SeatState]) {
+    if !seats.is_empty() {
+        head(text, "seats", "Seats of groups that are not closed; a hold that has lapsed is free.");
+    }
+    for SeatState { state, seats } in seats {
+        let _ = writeln!(text, "common_ground_seats{{state=\"{state}\"}} {seats}");
+    }
+    if let Some(depth) = depth {
+        head(text, "outbox_waiting", "Mails that are still to be sent.");
+        let _ = writeln!(text, "common_ground_outbox_waiting {}", depth.waiting);
+        head(text, "outbox_oldest_seconds", "Age of the oldest of them.");
+        let _ = writeln!(text, "common_ground_outbox_oldest_seconds {:.0}", depth.oldest_seconds);
+        head(text, "outbox_held", "Mails of a restored backup that wait for `mails release` or `mails discard`.");
+        let _ = writeln!(text, "common_ground_outbox_held {}", depth.held);
+        head(text, "outbox_given_up", "Mails given up within the last day.");
+        let _ = writeln!(text, "common_ground_outbox_given_up {}", depth.given_up);
+    }
 }
 
 #[cfg(test)]
@@ -73,20 +87,31 @@ mod tests {
 
     #[test]
     fn the_text_can_be_read() {
-        let text = text(
-            &[0, 1, 2, 3, 4, 5],
-            9,
-            &[("reads", 3, 1)],
-            Some(Depth { waiting: 7, oldest_seconds: 1.5, given_up: 0 }),
-        );
+        let mut text = String::new();
+        write_process(&mut text, 9, &[("reads", 3, 1)], &[("outbox", Duration::from_millis(4200))]);
+        let seats = [SeatState { state: "held".to_owned(), seats: 5 }];
+        write_database(&mut text, Some(Depth { waiting: 7, oldest_seconds: 1.5, given_up: 0, held: 3 }), &seats);
         for line in [
-            "common_ground_answers_total{class=\"2xx\"} 2",
+            "# TYPE common_ground_connections gauge",
             "common_ground_streams 9",
             "common_ground_connections{pool=\"reads\",state=\"busy\"} 2",
+            "common_ground_job_age_seconds{job=\"outbox\"} 4.2",
+            "common_ground_seats{state=\"held\"} 5",
             "common_ground_outbox_waiting 7",
             "common_ground_outbox_given_up 0",
         ] {
             assert!(text.lines().any(|found| found == line), "{line} is missing in:\n{text}");
         }
+    }
+
+    #[test]
+    fn a_database_that_is_away_takes_its_numbers_along_only() {
+        let mut text = String::new();
+        write_process(&mut text, 0, &[("reads", 3, 1)], &[]);
+        write_database(&mut text, None, &[]);
+        assert!(
+            text.contains("common_ground_connections") && !text.contains("seats") && !text.contains("job"),
+            "{text}"
+        );
     }
 }

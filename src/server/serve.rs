@@ -1,13 +1,18 @@
 //! The accept loop. `axum::serve` has no time limit for a request's head and no limit for connections, so that a few
 //! hundred slow clients could keep everybody else out.
 
-use super::origin::Peer;
+use super::{
+    counts,
+    origin::Peer,
+    slow_reader::{Pace, Patient},
+};
 use axum::{Router, body::Body, extract::Request};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
 };
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -23,7 +28,9 @@ use tower::ServiceExt as _;
 /// Connections at a time. One needs some 50 kB, so that all of them are small beside the rest of the program.
 pub const MOST_CONNECTIONS: usize = 2000;
 /// Seconds for the head of a request to arrive; also how long a connection may stay open without one.
-const HEAD: Duration = Duration::from_secs(10);
+pub const HEAD: Duration = Duration::from_secs(10);
+/// How slowly an answer may be taken.
+pub const PACE: Pace = Pace { pause: Duration::from_secs(20), rate: 2048 };
 /// Bytes of a request's head, and of what is read ahead.
 const BUFFER: usize = 32 * 1024;
 
@@ -57,10 +64,42 @@ impl Place {
     }
 }
 
+/// Lets this process open as many files as the system allows it. By default that is 1024, fewer than the connections
+/// that it can serve; programs have to ask for more, because some old ones could not count further.
+pub fn allow_open_files() {
+    let raised = getrlimit(Resource::RLIMIT_NOFILE)
+        .and_then(|(soft, hard)| if soft < hard { setrlimit(Resource::RLIMIT_NOFILE, hard, hard) } else { Ok(()) });
+    if let Err(error) = raised {
+        tracing::warn!(%error, "the limit of open files stays as it is");
+    }
+}
+
+/// What connections may cost.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Costs {
+    /// Connections at a time.
+    pub most: usize,
+    /// For the head of a request, and between two requests.
+    pub head: Duration,
+    /// How slowly an answer may be taken.
+    pub pace: Pace,
+}
+
 /// Serves until `stop`, then lets the requests that are under way finish, for as long as `patience` says.
 pub async fn serve(listener: TcpListener, router: Router, most: usize, stop: CancellationToken, patience: Duration) {
+    serve_at(listener, router, Costs { most, head: HEAD, pace: PACE }, stop, patience).await;
+}
+
+/// The same at other costs.
+pub async fn serve_at(
+    listener: TcpListener,
+    router: Router,
+    costs: Costs,
+    stop: CancellationToken,
+    patience: Duration,
+) {
     let connections = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(most));
+    let places = Arc::new(Semaphore::new(costs.most));
     loop {
         let (stream, peer) = tokio::select! {
             () = stop.cancelled() => break,
@@ -93,9 +132,9 @@ pub async fn serve(listener: TcpListener, router: Router, most: usize, stop: Can
         let connection = connections.watch(
             http1::Builder::new()
                 .timer(TokioTimer::new())
-                .header_read_timeout(HEAD)
+                .header_read_timeout(costs.head)
                 .max_buf_size(BUFFER)
-                .serve_connection(TokioIo::new(stream), service),
+                .serve_connection(Patient::new(TokioIo::new(stream), costs.pace), service),
         );
         tokio::spawn(async move {
             // What goes wrong here is a client that went away or spoke nonsense.
@@ -113,6 +152,7 @@ pub async fn serve(listener: TcpListener, router: Router, most: usize, stop: Can
 
 /// Says why in one packet, without waiting for the request: whoever waits is what there is too much of.
 fn turn_away(stream: &TcpStream) {
+    counts::count_turned_away();
     let sent = stream.try_write(FULL);
     tracing::warn!(sent = sent.is_ok(), "all connections are taken, one was turned away");
 }

@@ -1,29 +1,22 @@
 //! Logs and counts. No line and no number says anything about a person: routes stand there as patterns, never as paths,
 //! because paths carry slugs and tokens.
 
-use super::{settings::Settings, state};
+use super::{
+    counts::{self, RouteKind},
+    settings::Settings,
+    state,
+};
 use axum::{
     extract::{MatchedPath, Request},
     http::{HeaderName, HeaderValue},
     middleware::Next,
     response::Response,
 };
-use std::{
-    io::IsTerminal as _,
-    panic::PanicHookInfo,
-    sync::atomic::{AtomicU64, Ordering},
-    time::Instant,
-};
+use std::{io::IsTerminal as _, panic::PanicHookInfo, time::Instant};
 use tracing::Instrument as _;
 use tracing_subscriber::{EnvFilter, fmt};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// Answers since the start, by the first digit of their status; the first place counts what has none of the five.
-pub static ANSWERS: [AtomicU64; 6] = [const { AtomicU64::new(0) }; 6];
-
-/// Streams of events that are open now.
-pub static STREAMS: AtomicU64 = AtomicU64::new(0);
 
 /// Where the lines go.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -74,6 +67,7 @@ pub async fn log_request(request: Request, next: Next) -> Response {
     let id = state::new_id();
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
+    let kind = RouteKind::of(route.as_ref().map(MatchedPath::as_str));
     let route = route.as_ref().map_or("(none)", MatchedPath::as_str);
     let span = tracing::info_span!("request", %id, %method, route);
     let began = Instant::now();
@@ -81,9 +75,9 @@ pub async fn log_request(request: Request, next: Next) -> Response {
     let mut response = next.run(request).instrument(span.clone()).await;
 
     let status = response.status().as_u16();
-    let class = usize::from(status / 100);
-    ANSWERS[if class < ANSWERS.len() { class } else { 0 }].fetch_add(1, Ordering::Relaxed);
-    let ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let took = began.elapsed();
+    counts::count(kind, status, took);
+    let ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     // Probes and files are many and say little.
     let is_quiet = matches!(route, "/livez" | "/readyz" | "(none)") && status < 500;
     span.in_scope(|| {

@@ -8,8 +8,9 @@ use sqlx::{
 };
 use std::str::FromStr as _;
 
-/// The migrations this program was built with.
-pub static MIGRATOR: Migrator = sqlx::migrate!();
+/// The migrations this program was built with. Others that the database has had are those of a newer program, and no
+/// error: while that is rolled out, or after it was taken back, this one goes on working.
+pub static MIGRATOR: Migrator = Migrator { ignore_missing: true, ..sqlx::migrate!() };
 
 /// Brings the database to the schema of this program. Two programs that start at once wait for each other: sqlx takes
 /// an advisory lock. When the application signs in as another role, that role gets what it needs and no more.

@@ -122,8 +122,10 @@ pub struct Depth {
     pub waiting: i64,
     /// Age in seconds of the oldest of them; 0 when there is none.
     pub oldest_seconds: f64,
-    /// Mails that were given up within the last day, without those that went out of date.
+    /// Mails that were given up within the last day, without those that went out of date or were discarded.
     pub given_up: i64,
+    /// Mails of a restored backup that wait for somebody to decide about them.
+    pub held: i64,
 }
 
 /// Measures the outbox.
@@ -131,16 +133,48 @@ pub async fn depth(executor: impl PgExecutor<'_>) -> Result<Depth, Failure> {
     let depth = sqlx::query_as!(
         Depth,
         r#"select
-             count(*) filter (where failed_at is null) as "waiting!",
-             coalesce(extract(epoch from now() - min(created_at) filter (where failed_at is null)), 0)::float8
+             count(*) filter (where failed_at is null and send_after < 'infinity') as "waiting!",
+             coalesce(extract(epoch from now() - min(created_at) filter (where failed_at is null and send_after < 'infinity')), 0)::float8
                as "oldest_seconds!",
-             count(*) filter (where failed_at > now() - interval '1 day' and last_error is distinct from 'out of date')
-               as "given_up!"
+             count(*) filter (where failed_at > now() - interval '1 day'
+                                and coalesce(last_error, '') not in ('out of date', 'discarded')) as "given_up!",
+             count(*) filter (where failed_at is null and send_after = 'infinity') as "held!"
            from outbox where sent_at is null"#
     )
     .fetch_one(executor)
     .await?;
     Ok(depth)
+}
+
+/// Mails of a restored backup that are held: they are due at no time, until somebody decides about them.
+pub async fn count_held(executor: impl PgExecutor<'_>) -> Result<i64, Failure> {
+    let held = sqlx::query_scalar!(
+        r#"select count(*) as "held!" from outbox where send_after = 'infinity' and sent_at is null and failed_at is null"#
+    )
+    .fetch_one(executor)
+    .await?;
+    Ok(held)
+}
+
+/// Lets held mails go out. Returns how many.
+pub async fn release_held(conn: &mut Conn) -> Result<u64, Failure> {
+    let released = sqlx::query!(
+        "update outbox set send_after = now() where send_after = 'infinity' and sent_at is null and failed_at is null"
+    )
+    .execute(conn)
+    .await?;
+    Ok(released.rows_affected())
+}
+
+/// Gives held mails up. Returns how many.
+pub async fn discard_held(conn: &mut Conn) -> Result<u64, Failure> {
+    let discarded = sqlx::query!(
+        "update outbox set failed_at = now(), last_error = 'discarded'
+         where send_after = 'infinity' and sent_at is null and failed_at is null"
+    )
+    .execute(conn)
+    .await?;
+    Ok(discarded.rows_affected())
 }
 
 /// Mails that are due and wait to be sent, for the metrics.

@@ -3,6 +3,7 @@
 
 mod gate;
 mod live;
+mod silent;
 mod writes;
 
 use self::gate::{Gate, Way};

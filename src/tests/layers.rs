@@ -21,7 +21,18 @@ const LAYERS: &[Layer] = &[
     Layer {
         name: "store",
         modules: &["domain", "store", "error"],
-        packages: &["sqlx", "serde", "serde_json", "chrono", "chrono_tz", "uuid", "thiserror", "tracing", "tokio"],
+        packages: &[
+            "sqlx",
+            "serde",
+            "serde_json",
+            "chrono",
+            "chrono_tz",
+            "uuid",
+            "thiserror",
+            "tracing",
+            "tokio",
+            "futures",
+        ],
     },
     Layer {
         name: "api",

@@ -3,6 +3,7 @@
 #![recursion_limit = "512"]
 
 mod access;
+mod crowd;
 mod ear;
 mod embedded;
 mod faults;
@@ -13,6 +14,7 @@ mod layers;
 mod migrations;
 mod outbox;
 mod practice;
+mod processes;
 mod seats;
 mod sign_in;
 mod store;

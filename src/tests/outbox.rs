@@ -17,7 +17,7 @@ use std::{
 use tokio::net::{TcpListener, UnixStream};
 use tokio_util::sync::CancellationToken;
 
-fn letter(event: &str) -> Letter {
+pub fn letter(event: &str) -> Letter {
     Letter {
         kind: "sign_in_code",
         to: Email::parse("wren@example.org").unwrap(),
@@ -30,7 +30,7 @@ fn letter(event: &str) -> Letter {
     }
 }
 
-async fn enqueue(store: &Store, letter: Letter) -> Result<(), Failure> {
+pub async fn enqueue(store: &Store, letter: Letter) -> Result<(), Failure> {
     let work = |mut tx: Tx| async move {
         outbox::enqueue(&mut tx, &letter, "circles.example.org").await?;
         Ok((tx, ()))

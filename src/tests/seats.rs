@@ -24,7 +24,7 @@ mod lapse;
 mod limits;
 mod live;
 mod once;
-mod practice;
+pub mod practice;
 mod streams;
 
 /// Seats of every group here.
@@ -52,7 +52,7 @@ impl House {
     /// Opens every connection that the application may have. Otherwise the first of some requests at once is done before
     /// the others are connected, and what should happen at once happens one after the other.
     async fn warm(&self) {
-        for (pool, most) in [(self.test.store().reads(), 8), (self.test.store().writes(), 12)] {
+        for (pool, most) in [(&**self.test.store().reads(), 8), (self.test.store().writes(), 12)] {
             let mut open = Vec::new();
             while open.len() < most {
                 open.push(pool.acquire().await.unwrap());

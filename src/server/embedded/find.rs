@@ -68,7 +68,7 @@ impl Search {
         })
     }
 
-    fn folders(&self) -> Vec<PathBuf> {
+    pub(in crate::server) fn folders(&self) -> Vec<PathBuf> {
         let mut folders: Vec<PathBuf> = self.pg_bin.iter().cloned().collect();
         folders.extend(said_by(&self.pg_config));
         folders.extend(newest_first(&self.debian));

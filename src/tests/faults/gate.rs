@@ -6,12 +6,14 @@ use std::{
     io,
     path::PathBuf,
     sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
 };
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
     net::{UnixListener, UnixStream},
     sync::watch,
 };
+use tokio_util::sync::CancellationToken;
 
 /// What the gate does with connections, old and new.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,6 +33,7 @@ pub struct Gate {
     way: watch::Sender<Way>,
     ready: watch::Receiver<Way>,
     folder: PathBuf,
+    lost: watch::Sender<CancellationToken>,
 }
 
 impl Gate {
@@ -43,8 +46,10 @@ impl Gate {
         let (way, seen) = watch::channel(Way::Pass);
         let (told, ready) = watch::channel(Way::Gone);
         let name = ".s.PGSQL.5432";
-        tokio::spawn(keep(folder.join(name), cluster().await.socket_folder().join(name), seen, told));
-        let mut gate = Self { way, ready, folder };
+        let (lost, of_now) = watch::channel(CancellationToken::new());
+        let (here, there) = (folder.join(name), cluster().await.socket_folder().join(name));
+        tokio::spawn(keep(here, there, seen, told, of_now));
+        let mut gate = Self { way, ready, folder, lost };
         gate.become_way(Way::Pass).await;
         gate
     }
@@ -55,13 +60,24 @@ impl Gate {
         self.ready.wait_for(|now| *now == way).await.unwrap();
     }
 
+    /// The machine behind every open connection is gone without a word: they stay, silent for ever. New ones reach its
+    /// successor.
+    pub async fn lose(&self) {
+        self.lost.send_replace(CancellationToken::new()).cancel();
+        // Every connection has a task of its own, which has to notice.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+
+    /// The address of this database through the gate.
+    pub async fn through(&self, url: &str) -> String {
+        url.replace(&cluster().await.socket_folder().display().to_string(), &self.folder.display().to_string())
+    }
+
     /// An application with a database of its own behind a gate, with the demo practice in it.
     pub async fn before_demo() -> (Self, TestApp) {
         let gate = Self::open().await;
         let (url, owner) = new_database(true).await;
-        let socket = cluster().await.socket_folder().display().to_string();
-        let test =
-            TestApp::over_with(url.replace(&socket, &gate.folder.display().to_string()), owner, PATIENCE, |_| {});
+        let test = TestApp::over_with(gate.through(&url).await, owner, PATIENCE, |_| {});
         test.fill().await;
         (gate, test)
     }
@@ -73,7 +89,13 @@ impl Drop for Gate {
     }
 }
 
-async fn keep(here: PathBuf, there: PathBuf, mut way: watch::Receiver<Way>, told: watch::Sender<Way>) {
+async fn keep(
+    here: PathBuf,
+    there: PathBuf,
+    mut way: watch::Receiver<Way>,
+    told: watch::Sender<Way>,
+    lost: watch::Receiver<CancellationToken>,
+) {
     loop {
         let now = *way.borrow_and_update();
         let _ = std::fs::remove_file(&here);
@@ -88,7 +110,7 @@ async fn keep(here: PathBuf, there: PathBuf, mut way: watch::Receiver<Way>, told
                     Err(_) => return,
                 },
                 accepted = accept(listener.as_ref()) => if let Ok(stream) = accepted {
-                    tokio::spawn(forward(stream, there.clone(), way.clone()));
+                    tokio::spawn(forward(stream, there.clone(), way.clone(), lost.borrow().clone()));
                 },
             }
         }
@@ -102,18 +124,24 @@ async fn accept(listener: Option<&UnixListener>) -> io::Result<UnixStream> {
     }
 }
 
-/// One connection: cut when the way is shut, still while it hangs.
-async fn forward(here: UnixStream, there: PathBuf, way: watch::Receiver<Way>) {
+/// One connection: cut when the way is shut, still while it hangs, silent for ever when it is lost.
+async fn forward(here: UnixStream, there: PathBuf, way: watch::Receiver<Way>, lost: CancellationToken) {
     let passes = async |mut way: watch::Receiver<Way>| way.wait_for(|way| *way == Way::Pass).await.is_ok();
     if !passes(way.clone()).await {
         return;
     }
     let Ok(there) = UnixStream::connect(there).await else { return };
-    let (mut shut, (from, to), (from_there, to_there)) = (way.clone(), here.into_split(), there.into_split());
-    tokio::select! {
-        _ = shut.wait_for(|way| [Way::Gone, Way::Refuse].contains(way)) => {}
-        _ = copy(from, to_there, way.clone()) => {}
-        _ = copy(from_there, to, way) => {}
+    let (mut shut, (mut from, mut to)) = (way.clone(), here.into_split());
+    let (mut from_there, mut to_there) = there.into_split();
+    let is_lost = tokio::select! {
+        () = lost.cancelled() => true,
+        _ = shut.wait_for(|way| [Way::Gone, Way::Refuse].contains(way)) => false,
+        _ = copy(&mut from, &mut to_there, way.clone()) => false,
+        _ = copy(&mut from_there, &mut to, way) => false,
+    };
+    if is_lost {
+        // All four halves stay open, and nobody reads what comes.
+        std::future::pending::<()>().await;
     }
 }
 
