@@ -176,7 +176,8 @@ async fn what_is_refused_is_guarded_as_well() {
 async fn an_away_database_is_a_guarded_503_for_pages_calls_and_forms() {
     let (_, owner_url) = new_database(true).await;
     let nowhere = "postgres://nobody@127.0.0.1:9/nothing".to_owned();
-    let test = TestApp::over(nowhere, owner_url, |_| {});
+    // As long as people wait; the patience of other tests is longer than a request may take.
+    let test = TestApp::over_with(nowhere, owner_url, common_ground::store::PATIENCE, |_| {});
     let mut browser = test.browser();
     browser.cookies.insert("session".to_owned(), "whatever".to_owned());
     for path in ["/groups", "/program", "/reserve/low-tide"] {
