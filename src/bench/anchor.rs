@@ -76,7 +76,7 @@ fn script(variant: Variant, place: Place) -> String {
     };
     match variant {
         Variant::Function => {
-            text.push_str(&format!("select bench_hold({member}, {slug});\n"));
+            text.extend([format!("select bench_hold({member}, {slug});\n")]);
         }
         Variant::Six => {
             let claim = CLAIM.replace("{member}", member).replace("{slug}", &slug);
@@ -90,13 +90,13 @@ fn script(variant: Variant, place: Place) -> String {
             text.push_str("begin;\n");
             match place {
                 Place::Spread => {
-                    text.push_str(&format!("{claim} \\gset\n{hold}"));
+                    text.extend([format!("{claim} \\gset\n{hold}")]);
                 }
                 // Without a free seat there is no row, which pgbench could not put into variables.
-                Place::Hot => text.push_str(&format!(
+                Place::Hot => text.extend([format!(
                     "with claimed as ({claim}) select count(*) as got, max(group_id::text) as group_id, \
                      max(seat_no) as seat_no, max(hold_id::text) as hold_id from claimed \\gset\n\\if :got\n{hold}\\endif\n"
-                )),
+                )]),
             }
             text.push_str("commit;\n");
         }

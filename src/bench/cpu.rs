@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Length of the kernel's tick in these files: USER_HZ is 100 on every machine that this runs on.
+/// Length of the kernel's tick in these files: `USER_HZ` is 100 on every machine that this runs on.
 const TICK: Duration = Duration::from_millis(10);
 
 /// User and system time of a process; of its children that have ended, too, when `with_ended`.
