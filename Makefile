@@ -31,8 +31,8 @@ shots: ## Every page as PNG in end2end/shots/, and contact.png with all of them
 	@.make/build.sh
 	@.make/browser.sh --config playwright.shots.config.ts
 
-bench: ## The ratios to the limits
-	@.make/cargo.sh bench --locked --features ssr
+bench: ## How near the program comes to the limits of what it stands on; ARGS='--quick' shows that it runs, ARGS='--help' the rest
+	@.make/bench.sh $(ARGS)
 
 fmt: ## Format the Rust code
 	@.make/cargo.sh fmt

@@ -5,7 +5,7 @@
 //! free function here in the file of its concept, `query!` or `query_as!`, then `make sqlx`.
 
 use sqlx::{
-    Connection as _, Executor as _, PgConnection, PgPool, Postgres, Transaction,
+    AssertSqlSafe, Connection as _, Executor as _, PgConnection, PgPool, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use std::{str::FromStr as _, time::Duration};
@@ -15,6 +15,7 @@ pub mod accounts;
 pub mod agreements;
 pub mod audit;
 pub mod curricula;
+pub mod deeds;
 pub mod demo;
 pub mod drafts;
 pub mod failure;
@@ -146,6 +147,8 @@ impl Store {
             ("statement_timeout", &*format!("{}s", STATEMENT.as_secs())),
             ("lock_timeout", "3s"),
             ("idle_in_transaction_session_timeout", "10s"),
+            // A statement is planned once a connection: planning costs more than running what is asked here.
+            ("plan_cache_mode", "force_generic_plan"),
         ]);
         let pool = || {
             PgPoolOptions::new()
@@ -158,7 +161,8 @@ impl Store {
             .max_connections(WRITES)
             .after_release(|connection, _| {
                 Box::pin(async move {
-                    // Inside an open transaction `now()` stands still while the statement's time runs on.
+                    // Inside an open transaction `now()` stands still while the statement's time runs on. A prepared
+                    // statement would not do: its own time is that of its last message, and it begins with the first.
                     let asked = connection.fetch_one("select now() = statement_timestamp()");
                     // A connection that hangs would keep its place in the pool for ever.
                     let row = timeout(Duration::from_secs(1), asked).await.map_err(|_| sqlx::Error::PoolTimedOut)??;
@@ -237,9 +241,9 @@ async fn still_answers(connection: &mut Conn) -> Result<bool, sqlx::Error> {
 /// tried, all of them and a fresh one if need be, for as long as one waits for a connection.
 async fn begin(pool: &PgPool, patience: Duration, actor: &str) -> Result<Tx, Failure> {
     let once = async || {
-        let mut tx = pool.begin().await?;
-        sqlx::query!("select set_config('app.actor', $1, true)", actor).fetch_one(&mut *tx).await?;
-        Ok(tx)
+        // One round trip for both. The actor is an id or one of our own words, so nothing in it could end the text.
+        let begin = format!("begin; select set_config('app.actor', '{actor}', true)");
+        Ok(pool.begin_with(AssertSqlSafe(begin)).await?)
     };
     let begun = async {
         for _ in 0..WRITES {

@@ -4,7 +4,7 @@ use crate::domain::{
     curriculum::{Mode, takes_members},
     eligibility::{Age, Authority, Eligibility, Facts, Step, check},
     finder::{Filter, FinderQuery, Sort, TimeOfDay},
-    group::{Kind, Status},
+    group::{ConfirmMode, Kind, Status},
     ids::{GroupId, MeetingId, TherapistId},
     place::Place,
     seat_counts::SeatCounts,
@@ -93,6 +93,8 @@ pub struct Listing {
     pub price_cents: u32,
     /// Status.
     pub status: Status,
+    /// What happens when somebody confirms.
+    pub confirm: ConfirmMode,
     /// Seats.
     pub seats: SeatCounts,
     /// People in line.
@@ -242,6 +244,7 @@ mod tests {
             minutes: 75,
             price_cents: 4500,
             status: Status::Open,
+            confirm: ConfirmMode::AtOnce,
             seats: SeatCounts { capacity: 8, reserved: 8 - free, held: 0, yours: 0, offered: 0 },
             waiting: 0,
             held: 0,

@@ -37,6 +37,7 @@ struct ListingRow {
     price_cents: i32,
     status: String,
     minimum: i16,
+    confirm: String,
     capacity: i16,
     reserved: i64,
     held: i64,
@@ -113,6 +114,7 @@ impl ListingRow {
                 "open" => Status::Open,
                 _ => Status::Closed,
             },
+            confirm: ConfirmMode::parse(&self.confirm).unwrap_or(ConfirmMode::AfterLook),
             seats: SeatCounts {
                 capacity: u8::try_from(self.capacity).unwrap_or_default(),
                 reserved: count(self.reserved - self.yours),
@@ -168,7 +170,7 @@ pub async fn listings(
              t.name as leader_name, t.credentials as leader_credentials, t.profession as leader_profession,
              coalesce((select jsonb_agg(jsonb_build_object('state', a.state, 'valid_from', a.valid_from, 'valid_to', a.valid_to))
                        from authorities a where a.therapist_id = t.id), '[]') as "authorities!",
-             g.weekday, g.local_time, g.zone, g.minutes, g.price_cents, g.status, g.minimum, g.capacity,
+             g.weekday, g.local_time, g.zone, g.minutes, g.price_cents, g.status, g.minimum, g.confirm, g.capacity,
              s.reserved as "reserved!", s.held as "held!", s.offered as "offered!", s.yours as "yours!",
              (select count(*) from waiting_entries w where w.group_id = g.id and w.ended_at is null) as "waiting!",
              (select count(*) from meetings h where h.group_id = g.id and h.status = 'scheduled' and h.ends_at <= $1
@@ -188,9 +190,11 @@ pub async fn listings(
              where group_id = g.id and status = 'scheduled' and ends_at > $1
                and (g.closes_on is null or starts_at < g.closes_on + 1)
              order by starts_at limit 1) m on true
-           where ($3 and g.status in ('forming', 'open'))
-              or g.slug = $4 or g.id = $5
-              or exists (select 1 from seats x where x.group_id = g.id and x.member_id = $6)
+           where g.id = any (array(
+             select id from groups where $3 and status in ('forming', 'open')
+             union all select id from groups where slug = $4
+             union all select $5::uuid
+             union all select group_id from seats where member_id = $6))
            order by g.slug"#,
         now,
         member.map(|member| member.0),

@@ -4,6 +4,12 @@ use super::{Conn, Failure, sessions::Member};
 use crate::domain::ids::IdempotencyKey;
 use serde::{Serialize, de::DeserializeOwned};
 
+/// The advisory lock for which a twin waits.
+pub(super) fn lock_key(key: IdempotencyKey) -> i64 {
+    let (high, low) = key.0.as_u64_pair();
+    i64::from_ne_bytes((high ^ low.rotate_left(1)).to_ne_bytes())
+}
+
 /// Waits for a twin of this request that is under way, then gives the twin's answer, if it had one.
 ///
 /// The advisory lock makes the second of two equal requests wait until the first has committed.
@@ -13,10 +19,7 @@ pub async fn first_answer<T: DeserializeOwned>(
     action: &str,
     key: IdempotencyKey,
 ) -> Result<Option<T>, Failure> {
-    let (high, low) = key.0.as_u64_pair();
-    sqlx::query!("select pg_advisory_xact_lock($1)", i64::from_ne_bytes((high ^ low.rotate_left(1)).to_ne_bytes()))
-        .execute(&mut *conn)
-        .await?;
+    sqlx::query!("select pg_advisory_xact_lock($1)", lock_key(key)).execute(&mut *conn).await?;
     let answer = sqlx::query_scalar!(
         "select answer from idempotency_keys
          where member_id = $1 and action = $2 and key = $3 and created_at > now() - interval '48 hours'",

@@ -74,7 +74,8 @@ pub async fn one_at_a_time(conn: &mut Conn, member: &Member) -> Result<(), Failu
     Ok(())
 }
 
-/// Takes a free seat for a while. The caller has checked that she is eligible so far.
+/// Takes a free seat for a while: the seat, the hold and the audit row are one statement. The caller has checked that she
+/// is eligible so far, and has made her requests wait for each other ([`super::deeds::begin`], or [`one_at_a_time`]).
 ///
 /// Refused where she has a seat here, three holds, three fresh holds here today, three reservations, another group at
 /// that time, or where somebody in line could be offered the seat. Her own living hold is given back as it is.
@@ -85,12 +86,10 @@ pub async fn hold(
     group: GroupId,
     seconds: u32,
 ) -> Result<Hold, AppError> {
-    one_at_a_time(conn, member).await?;
-    if let Some(hold) = hold_of(&mut *conn, member.id(), group).await? {
-        return Ok(hold);
-    }
     let facts = sqlx::query!(
         r#"select
+             exists(select 1 from seats where group_id = $2 and member_id = $1 and state in ('held', 'offered')
+               and held_until > now()) as "held_here!",
              exists(select 1 from seats where group_id = $2 and member_id = $1 and state = 'reserved') as "seated_here!",
              (select count(*) from seats where member_id = $1 and state = 'held' and held_until > now()) as "holds!",
              (select count(*) from seats where member_id = $1 and state = 'reserved') as "reservations!",
@@ -101,6 +100,9 @@ pub async fn hold(
     )
     .fetch_one(&mut *conn)
     .await?;
+    if facts.held_here {
+        return hold_of(&mut *conn, member.id(), group).await?.ok_or(AppError::HoldExpired);
+    }
     if facts.seated_here {
         return Err(AppError::SeatedHere);
     }
@@ -116,17 +118,29 @@ pub async fn hold(
     if facts.line {
         return Err(AppError::SomebodyWaits);
     }
-    if let Some(title) = clash(&mut *conn, member.id(), group).await? {
+    if facts.reservations > 0
+        && let Some(title) = clash(&mut *conn, member.id(), group).await?
+    {
         return Err(AppError::Clash(title));
     }
     let claimed = sqlx::query!(
-        "update seats set state = 'held', member_id = $2, hold_id = gen_random_uuid(), held_at = now(),
-           held_until = now() + make_interval(secs => $3), renewals = 0
-         where (group_id, seat_no) = (
-           select group_id, seat_no from seats
-           where group_id = $1 and (state = 'free' or (state in ('held', 'offered') and held_until <= now()))
-           order by (member_id = $2) desc nulls last, seat_no for update skip locked limit 1)
-         returning seat_no, hold_id as \"hold_id!\"",
+        r#"with claimed as (
+             update seats set state = 'held', member_id = $2, hold_id = gen_random_uuid(), held_at = now(),
+               held_until = now() + make_interval(secs => $3), renewals = 0
+             where (group_id, seat_no) = (
+               select group_id, seat_no from seats
+               where group_id = $1 and (state = 'free' or (state in ('held', 'offered') and held_until <= now()))
+               order by (member_id = $2) desc nulls last, seat_no for update skip locked limit 1)
+             returning group_id, seat_no, hold_id, held_until),
+           kept as (insert into holds (id, group_id, member_id) select hold_id, group_id, $2 from claimed),
+           noted as (
+             insert into audit_events (actor, action, subject, detail)
+             select coalesce(nullif(current_setting('app.actor', true), ''), 'unknown'), 'seat held', group_id::text,
+               jsonb_build_object('hold', hold_id, 'seat', seat_no)
+             from claimed)
+           select hold_id as "hold_id!", held_until as "held_until!",
+             floor(extract(epoch from held_until - now()))::int as "seconds_left!"
+           from claimed"#,
         group.0,
         member.id().0,
         f64::from(seconds)
@@ -140,16 +154,13 @@ pub async fn hold(
     let Some(claimed) = claimed else {
         return Err(AppError::GroupFull);
     };
-    sqlx::query!(
-        "insert into holds (id, group_id, member_id) values ($1, $2, $3)",
-        claimed.hold_id,
-        group.0,
-        member.id().0
-    )
-    .execute(&mut *conn)
-    .await?;
-    audit::record(&mut *conn, "seat held", group, json!({ "hold": claimed.hold_id, "seat": claimed.seat_no })).await?;
-    hold_of(&mut *conn, member.id(), group).await?.ok_or(AppError::HoldExpired)
+    Ok(Hold {
+        id: HoldId(claimed.hold_id),
+        until: claimed.held_until,
+        seconds_left: claimed.seconds_left,
+        renewals_left: RENEWALS,
+        is_offer: false,
+    })
 }
 
 /// Another group of hers that meets at the same time, by its title: of the coming meetings some overlap.

@@ -20,6 +20,11 @@ pub struct Signed {
 }
 
 impl Signed {
+    /// From the columns of a living session.
+    pub(super) fn from_row(session: Uuid, account: AccountId, email: &str, role: &str, stale: bool) -> Option<Self> {
+        Some(Self { account, session, email: Email::parse(email).ok()?, role: Role::parse(role), stale })
+    }
+
     /// Her account.
     pub fn id(&self) -> AccountId {
         self.account
@@ -91,35 +96,28 @@ impl Signed {
 
 /// Who is signed in with this token, judged by the database's clock.
 pub async fn find(executor: impl sqlx::PgExecutor<'_>, token: &TokenHash) -> Result<Option<Signed>, Failure> {
-    let row = sqlx::query!(
-        r#"select s.id, s.account_id, a.email, a.role, s.used_at < now() - interval '1 minute' as "stale!"
-           from sessions s join accounts a on a.id = s.account_id
-           where s.token_hash = $1 and s.revoked_at is null and s.expires_at > now()
-             and s.used_at > now() - make_interval(secs => s.idle_seconds)"#,
-        &token[..]
-    )
-    .fetch_optional(executor)
-    .await?;
-    Ok(row.and_then(|row| {
-        Some(Signed {
-            account: AccountId(row.account_id),
-            session: row.id,
-            email: Email::parse(&row.email).ok()?,
-            role: Role::parse(&row.role),
-            stale: row.stale,
-        })
-    }))
+    read(executor, token, false).await
 }
 
 /// The proof for a write: read in the write's own transaction, and named to the database as the actor.
 pub async fn prove(conn: &mut Conn, token: &TokenHash) -> Result<Option<Signed>, Failure> {
-    let signed = find(&mut *conn, token).await?;
-    if let Some(signed) = &signed {
-        sqlx::query!("select set_config('app.actor', $1, true)", signed.account.to_string())
-            .fetch_one(&mut *conn)
-            .await?;
-    }
-    Ok(signed)
+    read(conn, token, true).await
+}
+
+/// Reads a living session; whoever acts is named to the transaction in the same round trip.
+async fn read(executor: impl sqlx::PgExecutor<'_>, token: &TokenHash, acts: bool) -> Result<Option<Signed>, Failure> {
+    let row = sqlx::query!(
+        r#"select s.id, s.account_id, a.email, a.role, s.used_at < now() - interval '1 minute' as "stale!",
+             case when $2 then set_config('app.actor', s.account_id::text, true) end as actor
+           from sessions s join accounts a on a.id = s.account_id
+           where s.token_hash = $1 and s.revoked_at is null and s.expires_at > now()
+             and s.used_at > now() - make_interval(secs => s.idle_seconds)"#,
+        &token[..],
+        acts
+    )
+    .fetch_optional(executor)
+    .await?;
+    Ok(row.and_then(|row| Signed::from_row(row.id, AccountId(row.account_id), &row.email, &row.role, row.stale)))
 }
 
 /// Writes that a session was used; a session that was ended meanwhile stays ended.

@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 mod age;
 mod claim;
+mod deed;
 mod eligible;
 mod guards;
 mod lapse;

@@ -21,7 +21,11 @@ use crate::{
         state::{App, new_key},
         times::clock_at,
     },
-    store::{Actor, Tx, groups, idempotency, locks, members, reservations, seats},
+    store::{
+        Actor, Tx,
+        deeds::{self, Begun},
+        groups, idempotency, locks, members, reservations, seats,
+    },
 };
 use chrono_tz::UTC;
 
@@ -72,20 +76,18 @@ pub async fn hold(app: &App, slug: &str, key: &str, state: &str, adult: bool) ->
     let (token, now, seconds) = (auth::token(app), app.now(), app.settings.durations.hold);
     let (slug, state) = (slug.to_owned(), state.to_owned());
     let work = move |mut tx: Tx| async move {
-        let member = auth::prove_member(&mut tx, token).await?;
-        if let Some(path) = idempotency::first_answer::<String>(&mut tx, &member, "hold", key).await? {
-            return Ok((tx, path));
-        }
-        let found = groups::find(&mut *tx, &slug, Some(member.id()), now, UTC).await?;
-        let group = found.ok_or(AppError::NotFound)?.id;
-        let lock = locks::shared(&mut tx, group).await?;
-        // Read again under the lock: what was true before may have changed while it was waited for.
+        let (member, group, lock) = match deeds::begin::<String>(&mut tx, token, "hold", key, &slug).await? {
+            Begun::Answered(path) => return Ok((tx, path)),
+            Begun::Open(member, group, lock) => (member, group, lock),
+        };
         let listing = groups::find(&mut *tx, &slug, Some(member.id()), now, UTC).await?.ok_or(AppError::NotFound)?;
         let typed = Place::parse(&state);
-        let known = members::profile(&mut *tx, member.id()).await?;
-        let place = if state.is_empty() { known.place } else { typed };
-        members::keep_hold_answers(&mut tx, &member, typed, adult).await?;
-        let profile = members::profile(&mut *tx, member.id()).await?;
+        let mut profile = members::profile(&mut *tx, member.id()).await?;
+        let place = if state.is_empty() { profile.place } else { typed };
+        if (typed.is_some() && typed != profile.place) || (adult && !profile.says_adult) {
+            members::keep_hold_answers(&mut tx, &member, typed, adult).await?;
+            profile = members::profile(&mut *tx, member.id()).await?;
+        }
         match listing.eligibility(Step::Hold, place, profile.age()) {
             Eligibility::Eligible => {}
             Eligibility::NotEligible(reason) => {
@@ -99,7 +101,7 @@ pub async fn hold(app: &App, slug: &str, key: &str, state: &str, adult: bool) ->
                 return Err(AppError::Fields(errors));
             }
         }
-        if !listing.takes_members() || groups::details(&mut *tx, group).await?.confirm == ConfirmMode::AfterLook {
+        if !listing.takes_members() || listing.confirm == ConfirmMode::AfterLook {
             return Err(AppError::GroupNotOpen);
         }
         seats::hold(&mut tx, &lock, &member, group, seconds).await?;
