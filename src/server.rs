@@ -30,6 +30,7 @@ use tower_http::{
     csrf::{CsrfLayer, ProtectionError},
 };
 
+pub mod absences;
 pub mod answer;
 pub mod assets;
 pub mod auth;
@@ -44,13 +45,16 @@ pub mod group_page;
 pub mod headers;
 pub mod health;
 pub mod limits;
+pub mod line;
 pub mod metrics;
+pub mod offers;
 pub mod origin;
 pub mod preferences;
 pub mod program;
 pub mod reader;
 pub mod reply;
 pub mod reserve;
+pub mod seats;
 pub mod secret;
 pub mod serve;
 pub mod settings;
@@ -60,6 +64,7 @@ pub mod sign_in;
 pub mod state;
 pub mod telemetry;
 pub mod times;
+pub mod waiting;
 
 /// Everything that this program answers.
 pub fn router(app: AppState, options: LeptosOptions) -> Router {

@@ -11,6 +11,7 @@ use sqlx::{
 use std::{str::FromStr as _, time::Duration};
 use tokio::time::timeout;
 
+pub mod absences;
 pub mod accounts;
 pub mod agreements;
 pub mod audit;
@@ -19,16 +20,19 @@ pub mod demo;
 pub mod drafts;
 pub mod failure;
 pub mod groups;
+pub mod hints;
 pub mod idempotency;
 pub mod locks;
 pub mod meetings;
 pub mod members;
 pub mod migrate;
+pub mod offers;
 pub mod outbox;
 pub mod practice;
 pub mod practice_load;
 pub mod purge;
 pub mod rate;
+pub mod releases;
 pub mod reservations;
 pub mod seats;
 pub mod sessions;

@@ -4,9 +4,11 @@ use super::{
     auth, content,
     finder::refusal,
     reader::{self, ReaderZone},
+    reserve,
     show::{capital, face, in_words, rhythm_of, seat_line},
     state::{App, new_key},
     times::{beside, clock_at, day_of, near_moment, short_day, short_month},
+    waiting,
 };
 use crate::{
     api::groups::{AuthorityRow, ComingMeeting, GroupPage, OutlineUnit, SeatAction},
@@ -66,6 +68,7 @@ pub async fn page(app: &App, slug: &str, state: &str, zone: &str) -> Result<Grou
     };
     let place = Place::parse(state).or(profile.place);
     let action = action(app, &listing, details.confirm, member.as_ref(), &profile, place).await?;
+    let line = waiting::shown(app, &listing, details.confirm, member.as_ref(), &profile, place).await?;
     Ok(GroupPage {
         slug: listing.slug.clone(),
         title: listing.title.clone(),
@@ -132,6 +135,7 @@ pub async fn page(app: &App, slug: &str, state: &str, zone: &str) -> Result<Grou
         seats_sentence: seats_sentence(&listing, now, reader),
         price: price_a_meeting(listing.price_cents),
         action,
+        line,
         elsewhere: elsewhere(&listing),
         zone: reader.shown(app),
         back: back(place),
@@ -152,11 +156,11 @@ fn for_whom(listing: &Listing, own: Vec<String>) -> Vec<String> {
 }
 
 fn seats_sentence(listing: &Listing, now: DateTime<Utc>, reader: ReaderZone) -> String {
-    let free = listing.seats.free();
+    let free = listing.open_seats(None);
     let capacity = in_words(listing.seats.capacity);
     let seats = match (free, listing.waiting) {
         (0, 0) => format!("All {capacity} seats are taken."),
-        (_, waiting @ 1..) => format!(
+        (_, waiting @ 1..) if listing.open_seats(None) == 0 => format!(
             "All {capacity} seats are spoken for, and {} in line.",
             if waiting == 1 { "one person is".to_owned() } else { format!("{waiting} people are") }
         ),
@@ -226,11 +230,12 @@ async fn action(
         if reservations::find(reads, member.id(), listing.id).await?.is_some() {
             return Ok(SeatAction::Seated);
         }
-        if seats::hold_of(reads, member.id(), listing.id).await?.is_some() {
-            return Ok(SeatAction::GoOn { path: paths::reserve_step(&listing.slug, paths::ReserveStep::About) });
+        if let Some(hold) = seats::hold_of(reads, member.id(), listing.id).await? {
+            let path = reserve::where_to(app, member, profile, &listing.slug, &hold).await?;
+            return Ok(SeatAction::GoOn { path });
         }
     }
-    if let Some(refusal) = why_not(app, listing, confirm, place, profile).await? {
+    if let Some(refusal) = why_not(app, listing, confirm, member, place, profile).await? {
         return Ok(refusal);
     }
     let known =
@@ -243,6 +248,7 @@ pub async fn why_not(
     app: &App,
     listing: &Listing,
     confirm: ConfirmMode,
+    member: Option<&Member>,
     place: Option<Place>,
     profile: &Profile,
 ) -> Result<Option<SeatAction>, AppError> {
@@ -269,7 +275,7 @@ pub async fn why_not(
             other_groups(listing, place),
         );
     }
-    if listing.waiting > 0 {
+    if listing.seats.free() > 0 && listing.open_seats(member.map(Member::id)) == 0 {
         return no(
             "Somebody waits for the next seat here, and nobody overtakes.".to_owned(),
             other_groups(listing, place),
