@@ -35,6 +35,7 @@ pub mod answer;
 pub mod assets;
 pub mod auth;
 pub mod calendar;
+pub mod closing;
 pub mod content;
 pub mod dev;
 pub mod embedded;

@@ -94,12 +94,12 @@ impl Line {
     /// The free seats that somebody may take without overtaking: those that nobody before her in line can be offered.
     /// Whoever does not wait here is behind everybody.
     pub fn open_to(&self, member: Option<AccountId>, is_eligible: impl Fn(&Waiter) -> bool) -> Vec<i16> {
-        let turns = self.turns(is_eligible);
         let hers = member.and_then(|member| self.waiters.iter().position(|waiter| waiter.member == member));
-        let is_taken = |vacancy: &&Vacancy| {
-            turns.offers.iter().all(|(other, index)| other != *vacancy || hers.is_some_and(|hers| *index >= hers))
+        let before = &self.waiters[..hers.unwrap_or(self.waiters.len())];
+        let is_open = |vacancy: &&Vacancy| {
+            !before.iter().any(|waiter| Self::is_open_to(**vacancy, waiter) && is_eligible(waiter))
         };
-        self.vacancies.iter().filter(is_taken).map(|vacancy| vacancy.seat).collect()
+        self.vacancies.iter().filter(is_open).map(|vacancy| vacancy.seat).collect()
     }
 }
 

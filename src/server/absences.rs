@@ -18,10 +18,10 @@ pub async fn take_back(app: &App, meeting: &str) -> Result<(), AppError> {
 }
 
 async fn change(app: &App, meeting: &str, absent: bool) -> Result<(), AppError> {
-    let meeting: MeetingId = meeting.parse().map_err(|_| AppError::NotFound)?;
-    let (token, now) = (auth::token(app), app.now());
+    let (token, now, meeting) = (auth::token(app), app.now(), meeting.to_owned());
     let work = move |mut tx: Tx| async move {
         let member = auth::prove_member(&mut tx, token).await?;
+        let meeting: MeetingId = meeting.parse().map_err(|_| AppError::NotFound)?;
         match absences::is_hers_to_tell(&mut tx, &member, meeting, now).await? {
             None => return Err(AppError::NotFound),
             Some(false) => return Err(AppError::MeetingBegun),

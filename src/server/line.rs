@@ -25,27 +25,28 @@ pub mod letters;
 
 /// Ends the offers whose time is over and offers every free seat to the first in line who can be offered it, with the
 /// mails that tell of it. Whoever is not eligible when her turn comes is passed over, told once, and keeps her place.
-/// Returns how many seats were offered.
+/// Returns how many people were told something.
 pub async fn pass_on(conn: &mut Conn, lock: &ExclusiveLock, app: &App, group: GroupId) -> Result<usize, Failure> {
     let passed = offers::expire(&mut *conn, lock, group).await?;
     let Some(listing) = listing(&mut *conn, app, group).await? else { return Ok(0) };
+    let mut told = passed.len();
     for over in &passed {
         letters::offer_over(&mut *conn, app, &listing, over, letters::Over::Expired).await?;
     }
     if listing.line.waiters.is_empty() || !listing.takes_members() {
-        return Ok(0);
+        return Ok(told);
     }
     if groups::details(&mut *conn, group).await?.confirm == ConfirmMode::AfterLook {
-        return Ok(0);
+        return Ok(told);
     }
     let turns = listing.line.turns(|waiter| listing.may_be_offered(waiter));
     for index in turns.skipped {
         let waiter = &listing.line.waiters[index];
         if !waiter.told_skipped && waiting::note_skipped(&mut *conn, lock, waiter, group).await? {
             letters::skipped(&mut *conn, app, &listing, waiter).await?;
+            told += 1;
         }
     }
-    let mut made = 0;
     for (vacancy, index) in turns.offers {
         let waiter = &listing.line.waiters[index];
         let zone = zone_of(&mut *conn, waiter.member).await?;
@@ -53,10 +54,10 @@ pub async fn pass_on(conn: &mut Conn, lock: &ExclusiveLock, app: &App, group: Gr
         let ends_at = ends_at(app, now, zone);
         if let Some(id) = offers::make(&mut *conn, lock, group, vacancy, waiter, ends_at).await? {
             letters::offer_made(&mut *conn, app, &listing, waiter.member, id, ends_at).await?;
-            made += 1;
+            told += 1;
         }
     }
-    Ok(made)
+    Ok(told)
 }
 
 /// When an offer that is made now ends, for somebody in this zone.

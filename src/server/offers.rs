@@ -24,7 +24,7 @@ use crate::{
         groups::{self, Scope},
         locks, meetings, members,
         offers::{self, Offer, OfferStatus},
-        sessions::Member,
+        sessions::{Member, TokenHash},
     },
 };
 use chrono_tz::{Tz, UTC};
@@ -103,8 +103,9 @@ struct Ground {
     listing: Listing,
 }
 
-async fn ground(conn: &mut Conn, app: &App, token: Option<[u8; 32]>, id: OfferId) -> Result<Ground, AppError> {
+async fn ground(conn: &mut Conn, app: &App, token: Option<TokenHash>, id: &str) -> Result<Ground, AppError> {
     let member = auth::prove_member(&mut *conn, token).await?;
+    let id = parse(id)?;
     let group = offers::find(&mut *conn, member.id(), id).await?.ok_or(AppError::NotFound)?.group;
     let lock = locks::exclusive(&mut *conn, group).await?;
     // Read again under the lock: it may have been answered in another tab meanwhile.
@@ -115,11 +116,11 @@ async fn ground(conn: &mut Conn, app: &App, token: Option<[u8; 32]>, id: OfferId
 
 /// Accepts an offer; gives the path of the first step that is missing.
 pub async fn accept(app: &App, id: &str) -> Result<String, AppError> {
-    let (token, id, app_in) = (auth::token(app), parse(id)?, app.clone());
+    let (token, id, app_in) = (auth::token(app), id.to_owned(), app.clone());
     // The time of two holds: what anybody else has, with one renewal.
     let at_least = app.settings.durations.hold.saturating_mul(2);
     let work = move |mut tx: Tx| async move {
-        let Ground { member, offer, lock, listing } = ground(&mut tx, &app_in, token, id).await?;
+        let Ground { member, offer, lock, listing } = ground(&mut tx, &app_in, token, &id).await?;
         if offer.status == OfferStatus::Confirmed {
             return Ok((tx, reserve_step(&listing.slug, ReserveStep::Confirmed)));
         }
@@ -145,9 +146,9 @@ pub async fn accept(app: &App, id: &str) -> Result<String, AppError> {
 
 /// Declines an offer: the seat goes to the next in line. To have declined already is fine too.
 pub async fn decline(app: &App, id: &str) -> Result<(), AppError> {
-    let (token, id, app_in) = (auth::token(app), parse(id)?, app.clone());
+    let (token, id, app_in) = (auth::token(app), id.to_owned(), app.clone());
     let work = move |mut tx: Tx| async move {
-        let Ground { offer, lock, listing, .. } = ground(&mut tx, &app_in, token, id).await?;
+        let Ground { offer, lock, listing, .. } = ground(&mut tx, &app_in, token, &id).await?;
         if offer.status == OfferStatus::Declined {
             return Ok((tx, ()));
         }

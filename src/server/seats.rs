@@ -16,7 +16,8 @@ use crate::{
         eligibility::{Age, Eligibility, Step},
         finder::Sort,
         group::Status,
-        ids::MeetingId,
+        ids::{AccountId, GroupId, MeetingId},
+        line::Line,
         listing::Listing,
         waiting::LATE_HOURS,
     },
@@ -29,7 +30,7 @@ use crate::{
         members::{self, Profile},
         offers::{self, OfferStatus},
         releases, reservations, seats,
-        sessions::{Member, Signed},
+        sessions::{Member, Signed, TokenHash},
         waiting::LinePlace,
     },
 };
@@ -272,6 +273,32 @@ pub async fn release(app: &App, slug: &str, key: &str) -> Result<(), AppError> {
         letters::released(&mut tx, &app, &listing, member.id(), released.reservation, ReleasedBy::Herself).await?;
         line::pass_on(&mut tx, &lock, &app, group).await?;
         idempotency::keep(&mut tx, &member, "release", key, &true).await?;
+        Ok::<_, AppError>((tx, ()))
+    };
+    app.store.write(Actor::Visitor, work).await?;
+    line::hint(app).await;
+    Ok(())
+}
+
+/// The leader of a group ends a member's seat, with a reason for the records; she is told without it. The proof is read in
+/// the transaction. Without a seat there is nothing to end.
+pub async fn release_by_leader(
+    app: &App,
+    token: Option<TokenHash>,
+    group: GroupId,
+    member: AccountId,
+    reason: Line<300>,
+) -> Result<(), AppError> {
+    let app_in = app.clone();
+    let work = move |mut tx: Tx| async move {
+        let app = app_in;
+        let leader = auth::prove_therapist(&mut tx, token).await?;
+        let lock = locks::exclusive(&mut tx, group).await?;
+        let listing = line::listing(&mut tx, &app, group).await?.ok_or(AppError::NotFound)?;
+        let released = releases::by_leader(&mut tx, &lock, &leader, group, member, &reason, app.now()).await?;
+        let released = released.ok_or(AppError::NotFound)?;
+        letters::released(&mut tx, &app, &listing, member, released.reservation, ReleasedBy::Practice).await?;
+        line::pass_on(&mut tx, &lock, &app, group).await?;
         Ok::<_, AppError>((tx, ()))
     };
     app.store.write(Actor::Visitor, work).await?;

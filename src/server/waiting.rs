@@ -46,10 +46,10 @@ pub async fn join(app: &App, slug: &str, key: &str, state: &str, adult: bool) ->
         let place = if state.is_empty() { known.place } else { typed };
         members::keep_hold_answers(&mut tx, &member, typed, adult).await?;
         let profile = members::profile(&mut *tx, member.id()).await?;
-        may_wait(&listing, place, profile.age())?;
         if !listing.takes_members() || groups::details(&mut *tx, group).await?.confirm == ConfirmMode::AfterLook {
             return Err(AppError::GroupNotOpen);
         }
+        may_wait(&listing, place, profile.age())?;
         if could_hold(&listing, &member) {
             return Err(AppError::SeatFree);
         }

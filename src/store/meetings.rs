@@ -84,7 +84,7 @@ pub struct GroupToFill {
     pub weeks: Vec<NaiveDate>,
 }
 
-/// Groups that are not closed, with the weeks from `since` on that they have.
+/// Groups that are not closed, or that go on to a day from `since` on, with the weeks from `since` on that they have.
 pub async fn groups_to_fill(executor: impl PgExecutor<'_>, since: NaiveDate) -> Result<Vec<GroupToFill>, Failure> {
     struct SeriesRow {
         id: Uuid,
@@ -100,7 +100,7 @@ pub async fn groups_to_fill(executor: impl PgExecutor<'_>, since: NaiveDate) -> 
         SeriesRow,
         r#"select id, weekday, local_time, minutes, zone, starts_on, closes_on,
                   array(select week from meetings where group_id = groups.id and week >= $1) as "weeks!"
-           from groups where status <> 'closed' order by id"#,
+           from groups where status <> 'closed' or closes_on >= $1 order by id"#,
         since
     )
     .fetch_all(executor)
