@@ -21,3 +21,4 @@ pub mod seat;
 pub mod seat_counts;
 pub mod series;
 pub mod topic;
+pub mod waiting;

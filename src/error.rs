@@ -36,6 +36,24 @@ pub enum AppError {
     /// A free seat goes to whoever waits first.
     #[error("Somebody is waiting for the next seat of this group, and nobody overtakes.")]
     SomebodyWaits,
+    /// A free seat that she could hold: there is nothing to wait for.
+    #[error("A seat is free for you right now, so there is no need to wait. Hold it on this group's page.")]
+    SeatFree,
+    /// She holds a seat here, or is offered one.
+    #[error("A seat in this group is being held for you already. Go on with it, or let it go first.")]
+    HeldHere,
+    /// She waits here already.
+    #[error("You are in the line of this group already.")]
+    InLine,
+    /// Five lines at a time.
+    #[error("You wait in five groups already, which is as many as one person can. Leave one line first.")]
+    TooManyLines,
+    /// The offer was declined, has ended, or its group has.
+    #[error("This offer is over. Your seats and lines show where you stand.")]
+    OfferOver,
+    /// The meeting has begun, was cancelled, or is not one of hers.
+    #[error("This meeting has begun or does not take place, so nothing can be changed for it.")]
+    MeetingBegun,
     /// The group takes nobody new: it is closed, or past the week in which one can begin.
     #[error("This group takes no new members at the moment.")]
     GroupNotOpen,
@@ -94,6 +112,12 @@ impl AppError {
             Self::GroupFull
             | Self::SomebodyWaits
             | Self::GroupNotOpen
+            | Self::SeatFree
+            | Self::HeldHere
+            | Self::InLine
+            | Self::TooManyLines
+            | Self::OfferOver
+            | Self::MeetingBegun
             | Self::SeatedHere
             | Self::TooManyHolds
             | Self::HeldTooOften

@@ -4,6 +4,8 @@
 //! something that changes nothing the second time. To add a job: a file under `jobs/` with
 //! `pub async fn run(worker: Worker) -> Result<(), Failure>`, and a line in the table.
 
+pub mod groups;
+pub mod line;
 pub mod meetings;
 pub mod outbox;
 pub mod purge;
@@ -23,7 +25,9 @@ use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 /// What the worker does: name, how often, what.
-pub const JOBS: [Job; 3] = [
+pub const JOBS: [Job; 5] = [
+    Job { name: "groups", every: Every::Hour, on_hint: false, run: |worker| Box::pin(groups::run(worker)) },
+    Job { name: "line", every: Every::Poll, on_hint: true, run: |worker| Box::pin(line::run(worker)) },
     Job { name: "outbox", every: Every::Poll, on_hint: true, run: |worker| Box::pin(outbox::run(worker)) },
     Job { name: "meetings", every: Every::Hour, on_hint: false, run: |worker| Box::pin(meetings::run(worker)) },
     Job { name: "purge", every: Every::Hour, on_hint: false, run: |worker| Box::pin(purge::run(worker)) },
@@ -81,6 +85,7 @@ const GRACE: Duration = Duration::from_secs(10);
 pub async fn run(app: App, stop: CancellationToken) -> Result<(), SendError> {
     let worker = Worker::new(app)?;
     let mut loops = JoinSet::new();
+    loops.spawn(line::listen(worker.app.store.clone(), stop.clone()));
     for job in JOBS {
         loops.spawn(repeat(job, worker.clone(), stop.clone()));
     }

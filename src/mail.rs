@@ -13,6 +13,7 @@ pub mod eml;
 pub mod layout;
 pub mod memory;
 pub mod message;
+pub mod notice;
 pub mod seat_confirmed;
 pub mod sign_in_code;
 pub mod smtp;

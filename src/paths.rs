@@ -1,6 +1,6 @@
 //! Every URL of the site: links, redirects and mails use these and nothing else.
 
-use crate::domain::{finder::FinderQuery, topic::Topic};
+use crate::domain::{finder::FinderQuery, ids::OfferId, topic::Topic};
 
 /// Home.
 pub const HOME: &str = "/";
@@ -14,6 +14,8 @@ pub const SIGN_IN: &str = "/sign-in";
 pub const SIGN_IN_CODE: &str = "/sign-in/code";
 /// The member's program.
 pub const PROGRAM: &str = "/program";
+/// The member's seats, lines, offers and absences.
+pub const SEATS: &str = "/seats";
 /// The notice of privacy practices and the other agreements.
 pub const AGREEMENTS: &str = "/privacy";
 /// The stream of seat counts that have changed.
@@ -52,6 +54,16 @@ pub fn reserve(slug: &str) -> String {
 /// A later step of reserving.
 pub fn reserve_step(slug: &str, step: ReserveStep) -> String {
     format!("/reserve/{slug}/{}", step.word())
+}
+
+/// What releasing a seat means, and the button that does it.
+pub fn release(slug: &str) -> String {
+    format!("{SEATS}/{slug}/release")
+}
+
+/// An offer of a seat.
+pub fn offer(id: OfferId) -> String {
+    format!("/offers/{id}")
 }
 
 /// The calendar file of a reserved seat.

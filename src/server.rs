@@ -37,10 +37,12 @@ use tower_http::{
     csrf::{CsrfLayer, ProtectionError},
 };
 
+pub mod absences;
 pub mod answer;
 pub mod assets;
 pub mod auth;
 pub mod calendar;
+pub mod closing;
 pub mod content;
 pub mod counts;
 pub mod database_tools;
@@ -53,8 +55,10 @@ pub mod group_page;
 pub mod headers;
 pub mod health;
 pub mod limits;
+pub mod line;
 pub mod live;
 pub mod metrics;
+pub mod offers;
 pub mod origin;
 pub mod preferences;
 pub mod program;
@@ -62,6 +66,7 @@ pub mod reader;
 pub mod refusal;
 pub mod reply;
 pub mod reserve;
+pub mod seats;
 pub mod secret;
 pub mod serve;
 pub mod settings;
@@ -72,6 +77,7 @@ pub mod slow_reader;
 pub mod state;
 pub mod telemetry;
 pub mod times;
+pub mod waiting;
 
 /// Everything that this program answers.
 pub fn router(app: AppState, options: LeptosOptions) -> Router {

@@ -1,6 +1,7 @@
 //! Groups as visitors find them.
 
 use crate::{
+    api::waiting::LineShown,
     domain::{finder::FinderQuery, group::Kind, place::UsState, seat_counts::SeatCounts, topic::Topic},
     error::AppError,
 };
@@ -291,6 +292,8 @@ pub struct GroupPage {
     pub can_hold: bool,
     /// What can be done.
     pub action: SeatAction,
+    /// The line, where one can wait.
+    pub line: LineShown,
     /// "Ruth may work with people in New York and New Jersey. …"
     pub elsewhere: Option<String>,
     /// Zone.

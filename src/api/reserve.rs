@@ -4,6 +4,7 @@ use crate::{
     api::{
         form::FormState,
         groups::{Face, SeatLine},
+        waiting::LineShown,
     },
     domain::{about::AboutTyped, agreement::AgreementKind, place::UsState, seat_counts::SeatCounts},
     error::AppError,
@@ -62,6 +63,8 @@ pub struct HoldPage {
     pub form: FormState,
     /// Why it is not possible, and where she could go instead.
     pub refusal: Option<(String, Option<(String, String)>)>,
+    /// The line of the group, where one can wait.
+    pub line: LineShown,
     /// Drawn for this page.
     pub key: String,
     /// How long a hold lasts: "ten minutes".
@@ -296,6 +299,8 @@ pub struct CheckPage {
     pub agreements: String,
     /// What stands in the way.
     pub form: FormState,
+    /// The line of the group, for whoever's hold has lapsed while others wait.
+    pub line: LineShown,
     /// Drawn for this page.
     pub key: String,
 }
@@ -340,6 +345,8 @@ pub struct ConfirmedPage {
     pub before: String,
     /// Title of the unit of the first meeting.
     pub unit: String,
+    /// Titles of her other lines of the same topic or kind: she is asked whether to leave them, which is ticked at first.
+    pub other_lines: Vec<String>,
 }
 
 /// The confirmation.

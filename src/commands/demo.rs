@@ -6,11 +6,11 @@ use super::practice::{self, LoadError, Moment, PracticeFile, named_id};
 use crate::{
     domain::{ids::AccountId, series::expand},
     jobs,
-    server::{content, state::App},
+    server::{content, line, state::App},
     store::{
         Actor, Conn, Failure,
         demo::{self as stored, DemoSignature},
-        meetings, practice_load,
+        meetings, offers, practice_load,
     },
 };
 use chrono::{DateTime, Duration, NaiveDate, NaiveTime, Utc};
@@ -76,7 +76,7 @@ pub async fn run(app: &App, groups: Option<u32>) -> Result<DemoOutcome, DemoErro
     if let Some(groups) = groups {
         file = many::file(&file, groups, today);
     }
-    let hold_seconds = app.settings.durations.hold;
+    let (hold_seconds, app_in) = (app.settings.durations.hold, app.clone());
     app.store
         .write(Actor::Operator, move |mut tx| async move {
             practice_load::lock(&mut tx).await?;
@@ -97,6 +97,10 @@ pub async fn run(app: &App, groups: Option<u32>) -> Result<DemoOutcome, DemoErro
             hold_past_meetings(&mut tx, &tables, now).await?;
             jobs::meetings::materialise_in(&mut tx, now).await?;
             fill(&mut tx, &file, &people, &seating, moment, hold_seconds).await?;
+            let offered_until = line::ends_at(&app_in, offers::clock(&mut tx).await?, ZONE);
+            stored::insert_released(&mut tx, &seating.released).await?;
+            stored::insert_offers(&mut tx, &seating.offered, offered_until).await?;
+            stored::insert_absences(&mut tx, &seating.absences, now).await?;
             let outcome = DemoOutcome::Filled {
                 groups: file.groups.len(),
                 members: people.len(),
@@ -159,7 +163,7 @@ async fn fill(
     stored::insert_members(conn, &members, since).await?;
 
     let mut first_seat = BTreeMap::new();
-    for reservation in &seating.reserved {
+    for reservation in seating.reserved.iter().chain(&seating.released) {
         let first = first_seat.entry(reservation.member).or_insert(reservation.confirmed_at);
         *first = (*first).min(reservation.confirmed_at);
     }

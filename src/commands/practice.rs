@@ -8,7 +8,10 @@
 use crate::{
     domain::ids::TherapistId,
     jobs::meetings,
-    server::state::{App, sha256},
+    server::{
+        line,
+        state::{App, sha256},
+    },
     store::{Actor, Conn, Failure, audit, practice_load},
 };
 use chrono::{DateTime, NaiveDate, Utc};
@@ -88,7 +91,8 @@ pub struct Moment {
 pub async fn load(app: &App, text: &str, today: NaiveDate) -> Result<LoadOutcome, LoadError> {
     let file = file::read(text, today).map_err(LoadError::Mistakes)?;
     let moment = Moment { today, now: app.now() };
-    app.store
+    let outcome = app
+        .store
         .write(Actor::Operator, move |mut tx| async move {
             practice_load::lock(&mut tx).await?;
             let outcome = store(&mut tx, &file, moment).await?;
@@ -97,7 +101,12 @@ pub async fn load(app: &App, text: &str, today: NaiveDate) -> Result<LoadOutcome
             }
             Ok::<_, LoadError>((tx, outcome))
         })
-        .await
+        .await?;
+    if outcome != LoadOutcome::Unchanged {
+        // New seats go to the line first: the workers look now, and nobody can walk up to one before.
+        line::hint(app).await;
+    }
+    Ok(outcome)
 }
 
 /// Stores what a file says within a transaction that has taken [`practice_load::lock`]. The meetings are made by

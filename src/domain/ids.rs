@@ -39,6 +39,10 @@ ids! {
     HoldId,
     /// A confirmed seat.
     ReservationId,
+    /// An offer of a seat to somebody in line.
+    OfferId,
+    /// Somebody's place in the line of a group.
+    EntryId,
     /// Drawn when a form is rendered; the same key twice is the same wish.
     IdempotencyKey,
 }

@@ -5,10 +5,11 @@ use crate::domain::{
     eligibility::{Age, Authority, Eligibility, Facts, Step, check},
     finder::{Filter, FinderQuery, Sort, TimeOfDay},
     group::{ConfirmMode, Kind, Status},
-    ids::{GroupId, MeetingId, TherapistId},
+    ids::{AccountId, GroupId, MeetingId, TherapistId},
     place::Place,
     seat_counts::SeatCounts,
     topic::Topic,
+    waiting::{Line, Waiter},
 };
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc, Weekday};
 
@@ -99,6 +100,8 @@ pub struct Listing {
     pub seats: SeatCounts,
     /// People in line.
     pub waiting: u32,
+    /// The line and what is free; known only where there are both.
+    pub line: Line,
     /// Meetings held since the cycle began.
     pub held: u32,
     /// How it goes through its curriculum.
@@ -115,9 +118,32 @@ impl Listing {
         self.status != Status::Closed && self.next.is_some() && takes_members(self.mode, self.held)
     }
 
-    /// Whether a walk-up could hold a seat now: a free one, and nobody in line for it.
+    /// Whether a walk-up could hold a seat now: a free one that nobody in line can be offered.
     pub fn can_hold(&self) -> bool {
-        self.takes_members() && self.seats.free() > 0 && self.waiting == 0
+        self.takes_members() && self.open_seats(None) > 0
+    }
+
+    /// Free seats that somebody could hold without overtaking anybody; for `None` somebody who does not wait here.
+    pub fn open_seats(&self, member: Option<AccountId>) -> u8 {
+        match self.open_to(member) {
+            None => self.seats.free(),
+            Some(seats) => u8::try_from(seats.len()).unwrap_or(u8::MAX),
+        }
+    }
+
+    /// The numbers of those seats; `None` where nobody waits, so that any free one will do.
+    pub fn open_to(&self, member: Option<AccountId>) -> Option<Vec<i16>> {
+        (self.waiting > 0).then(|| self.line.open_to(member, |waiter| self.may_be_offered(waiter)))
+    }
+
+    /// Whether a seat can be offered to somebody in line, as far as eligibility goes.
+    pub fn may_be_offered(&self, waiter: &Waiter) -> bool {
+        self.takes_members() && self.eligibility(Step::Hold, waiter.place, waiter.age).is_eligible()
+    }
+
+    /// Whether another group is of the same topic, or of the same kind where this one has no topic.
+    pub fn is_related_to(&self, other: &Self) -> bool {
+        if self.topic.is_some() { self.topic == other.topic } else { self.kind == other.kind }
     }
 
     /// May somebody join, as far as the finder knows her?
@@ -166,7 +192,7 @@ pub fn find<'a>(listings: &'a [Listing], query: &FinderQuery) -> Vec<&'a Listing
     match query.sort {
         Sort::Soonest => found.sort_by_cached_key(|listing| soonest(listing)),
         Sort::Seats => found.sort_by_cached_key(|listing| {
-            let free = if listing.can_hold() { listing.seats.free() } else { 0 };
+            let free = if listing.can_hold() { listing.open_seats(None) } else { 0 };
             (std::cmp::Reverse(free), soonest(listing))
         }),
     }
@@ -247,6 +273,7 @@ mod tests {
             confirm: ConfirmMode::AtOnce,
             seats: SeatCounts { capacity: 8, reserved: 8 - free, held: 0, yours: 0, offered: 0 },
             waiting: 0,
+            line: Line::default(),
             held: 0,
             mode: Mode::Rolling,
             units: 12,

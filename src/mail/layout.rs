@@ -49,7 +49,7 @@ pub(super) mod tests {
     use super::*;
     use crate::{
         domain::topic::Topic,
-        mail::{Letter, seat_confirmed, sign_in_code},
+        mail::{Letter, notice, seat_confirmed, sign_in_code},
     };
 
     pub(in crate::mail) fn practice() -> PracticeLine {
@@ -84,7 +84,8 @@ pub(super) mod tests {
 
     /// Every mail there is: add each new one here.
     fn letters() -> Vec<Letter> {
-        vec![sign_in_code::tests::example(), seat_confirmed::tests::example()]
+        let own = [sign_in_code::tests::example(), seat_confirmed::tests::example()];
+        own.into_iter().chain(notice::tests::examples()).collect()
     }
 
     #[test]

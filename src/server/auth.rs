@@ -69,6 +69,12 @@ pub async fn prove_member(conn: &mut Conn, token: Option<TokenHash>) -> Result<M
     sessions::prove(conn, &token).await?.ok_or(AppError::SignInNeeded)?.into_member().ok_or(AppError::Forbidden)
 }
 
+/// The therapist who acts, proved in the transaction of her write.
+pub async fn prove_therapist(conn: &mut Conn, token: Option<TokenHash>) -> Result<Therapist, AppError> {
+    let token = token.ok_or(AppError::SignInNeeded)?;
+    sessions::prove(conn, &token).await?.ok_or(AppError::SignInNeeded)?.into_therapist().ok_or(AppError::Forbidden)
+}
+
 /// The hash of this browser's cookie; the cookie is made when it has none.
 pub fn browser(app: &App) -> [u8; 32] {
     if let Some(known) = known_browser(app) {

@@ -4,9 +4,11 @@ use super::{
     auth, content,
     finder::refusal,
     reader::{self, ReaderZone},
+    reserve,
     show::{capital, face, in_words, rhythm_of, seat_line, seats_sentence},
     state::{App, new_key},
     times::{beside, clock_at, day_of, near_moment, short_day, short_month},
+    waiting,
 };
 use crate::{
     api::groups::{AuthorityRow, ComingMeeting, GroupPage, OutlineUnit, SeatAction},
@@ -66,6 +68,7 @@ pub async fn page(app: &App, slug: &str, state: &str, zone: &str) -> Result<Grou
     };
     let place = Place::parse(state).or(profile.place);
     let action = action(app, &listing, details.confirm, member.as_ref(), &profile, place).await?;
+    let line = waiting::shown(app, &listing, details.confirm, member.as_ref(), &profile, place).await?;
     Ok(GroupPage {
         slug: listing.slug.clone(),
         title: listing.title.clone(),
@@ -134,6 +137,7 @@ pub async fn page(app: &App, slug: &str, state: &str, zone: &str) -> Result<Grou
         price: price_a_meeting(listing.price_cents),
         can_hold: listing.can_hold(),
         action,
+        line,
         elsewhere: elsewhere(&listing),
         zone: reader.shown(app),
         back: back(place),
@@ -211,11 +215,12 @@ async fn action(
         if reservations::find(reads, member.id(), listing.id).await?.is_some() {
             return Ok(SeatAction::Seated);
         }
-        if seats::hold_of(reads, member.id(), listing.id).await?.is_some() {
-            return Ok(SeatAction::GoOn { path: paths::reserve_step(&listing.slug, paths::ReserveStep::About) });
+        if let Some(hold) = seats::hold_of(reads, member.id(), listing.id).await? {
+            let path = reserve::where_to(app, member, profile, &listing.slug, &hold).await?;
+            return Ok(SeatAction::GoOn { path });
         }
     }
-    if let Some(refusal) = why_not(app, listing, confirm, place, profile).await? {
+    if let Some(refusal) = why_not(app, listing, confirm, member, place, profile).await? {
         return Ok(refusal);
     }
     let known =
@@ -228,6 +233,7 @@ pub async fn why_not(
     app: &App,
     listing: &Listing,
     confirm: ConfirmMode,
+    member: Option<&Member>,
     place: Option<Place>,
     profile: &Profile,
 ) -> Result<Option<SeatAction>, AppError> {
@@ -254,7 +260,7 @@ pub async fn why_not(
             other_groups(listing, place),
         );
     }
-    if listing.waiting > 0 {
+    if listing.seats.free() > 0 && listing.open_seats(member.map(Member::id)) == 0 {
         return no(
             "Somebody waits for the next seat here, and nobody overtakes.".to_owned(),
             other_groups(listing, place),

@@ -1,7 +1,7 @@
 //! The program: what one member sees this week, computed from facts and the time.
 
 use super::{
-    auth, content, reader,
+    auth, content, reader, reserve,
     show::{face, in_words, rhythm_of},
     state::App,
     times::{beside, clock_at, day_of, long_day, near_day, near_moment},
@@ -10,7 +10,6 @@ use crate::{
     api::program::{OpenHold, ProgramPage, SeatShown, StripDay, UnitShown},
     domain::{agreement::AgreementKind, curriculum::unit_at, group::Status, listing::Listing, topic::Topic},
     error::AppError,
-    paths::{ReserveStep, reserve_step},
     store::{
         curricula,
         groups::{self, Scope},
@@ -42,7 +41,8 @@ pub async fn page(app: &App) -> Result<ProgramPage, AppError> {
     let Some(member) = Signed::into_member(signed) else { return Ok(page) };
     page.is_member = true;
     let (reads, now) = (app.store.reads(), app.now());
-    page.name = members::profile(reads, member.id()).await?.display_name;
+    let profile = members::profile(reads, member.id()).await?;
+    page.name.clone_from(&profile.display_name);
     let mut listings =
         groups::listings(reads, Scope::SeatsOf(member.id()), Some(member.id()), now, reader.zone).await?;
     listings.sort_by_key(|listing| listing.next.map(|next| next.starts_at));
@@ -52,7 +52,7 @@ pub async fn page(app: &App) -> Result<ProgramPage, AppError> {
         } else if let Some(hold) = seats::hold_of(reads, member.id(), listing.id).await? {
             page.holds.push(OpenHold {
                 title: listing.title.clone(),
-                path: reserve_step(&listing.slug, ReserveStep::About),
+                path: reserve::where_to(app, &member, &profile, &listing.slug, &hold).await?,
                 until: clock_at(hold.until, reader.zone),
             });
         }

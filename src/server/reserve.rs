@@ -35,7 +35,7 @@ mod hold;
 pub use about::{about_page, keep_about};
 pub use agree::{AgreementsTyped, agreements_page, sign_agreements, version_words};
 pub use confirm::{check_page, confirm, confirmed_page};
-pub use hold::{hold, hold_page, let_go, renew};
+pub use hold::{hold, hold_page, let_go, renew, where_to};
 
 /// What every step reads first: who, which group, in which zone.
 struct Ground {
@@ -100,8 +100,11 @@ async fn strip(app: &App, ground: &Ground) -> Result<HoldStrip, AppError> {
     Err(AppError::StepMissing)
 }
 
-/// The same counts, with one of the held seats marked as the reader's.
+/// The same counts, with the seat that is held for the reader, or offered to her, marked as hers.
 fn with_own_hold(counts: SeatCounts) -> SeatCounts {
+    if counts.offered > 0 {
+        return SeatCounts { offered: counts.offered - 1, yours: counts.yours + 1, ..counts };
+    }
     SeatCounts { held: counts.held.saturating_sub(1), yours: counts.yours + 1, ..counts }
 }
 
@@ -127,7 +130,7 @@ fn current_text(kind: AgreementKind) -> Option<Text<'static>> {
 }
 
 /// The first step that is not finished.
-async fn next_step(
+pub(super) async fn next_step(
     executor: impl sqlx::PgExecutor<'_>,
     member: &Member,
     profile: &Profile,
@@ -145,7 +148,7 @@ async fn next_step(
 
 /// Reads an idempotency key. A page that is older than this program may have another form of key; it gets one that is
 /// derived from what came, so that the form still works and still counts once.
-fn parse_key(text: &str) -> Result<IdempotencyKey, AppError> {
+pub(super) fn parse_key(text: &str) -> Result<IdempotencyKey, AppError> {
     if let Ok(key) = text.parse() {
         return Ok(key);
     }

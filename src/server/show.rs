@@ -48,10 +48,12 @@ pub fn seat_line(listing: &Listing) -> SeatLine {
     let text = match (listing.status, free, listing.waiting) {
         (Status::Closed, ..) => "Has ended".to_owned(),
         (_, _, waiting) if waiting > 0 && counts.free() == 0 => format!("Full, {} waiting", people(waiting)),
-        (_, 1.., waiting) if waiting > 0 => format!("{} next in line, {} waiting", seats(free), people(waiting)),
+        (_, 1.., waiting) if waiting > 0 && listing.open_seats(None) == 0 => {
+            format!("{} next in line, {} waiting", seats(free), people(waiting))
+        }
         (_, 0, _) if counts.held > 0 => "No seat free".to_owned(),
         (_, 0, _) => "Full".to_owned(),
-        (_, n, _) => format!("{} free", seats(n)),
+        _ => format!("{} free", seats(listing.open_seats(None))),
     };
     let sub = if listing.status == Status::Closed {
         String::new()

@@ -68,3 +68,10 @@ pub async fn set_role(conn: &mut Conn, email: &Email, role: Role) -> Result<Acco
     audit::record(conn, "role given", id, json!({ "role": role.code() })).await?;
     Ok(id)
 }
+
+/// The address of an account, if there is such an account.
+pub async fn email_of(executor: impl sqlx::PgExecutor<'_>, account: AccountId) -> Result<Option<Email>, Failure> {
+    let email =
+        sqlx::query_scalar!("select email from accounts where id = $1", account.0).fetch_optional(executor).await?;
+    Ok(email.and_then(|email| Email::parse(&email).ok()))
+}

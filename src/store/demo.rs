@@ -4,7 +4,7 @@
 use super::{Conn, Failure};
 use crate::domain::{
     agreement::AgreementKind,
-    ids::{AccountId, GroupId, HoldId, ReservationId},
+    ids::{AccountId, GroupId, HoldId, OfferId, ReservationId},
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
@@ -93,6 +93,32 @@ pub struct DemoWaiting {
     pub member: AccountId,
     /// Since when.
     pub joined_at: DateTime<Utc>,
+}
+
+/// A seat that is offered to the first in line.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DemoOffer {
+    /// Id.
+    pub id: OfferId,
+    /// Her place in line.
+    pub entry: Uuid,
+    /// The vacancy.
+    pub vacancy: Uuid,
+    /// Group.
+    pub group: GroupId,
+    /// Whose.
+    pub member: AccountId,
+    /// Number of the seat.
+    pub seat: i16,
+}
+
+/// Somebody who will miss the meeting after her next one.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DemoAbsence {
+    /// Group.
+    pub group: GroupId,
+    /// Who.
+    pub member: AccountId,
 }
 
 /// Lets the statements of this transaction take their time: they are few and large.
@@ -267,6 +293,67 @@ pub async fn insert_waiting(conn: &mut Conn, waiting: &[DemoWaiting]) -> Result<
             &batch.iter().map(|one| one.group.0).collect::<Vec<_>>(),
             &batch.iter().map(|one| one.member.0).collect::<Vec<_>>(),
             &batch.iter().map(|one| one.joined_at).collect::<Vec<_>>()
+        )
+        .execute(&mut *conn)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Seats that members had and gave back an hour ago: they begin as reservations and end as history.
+pub async fn insert_released(conn: &mut Conn, released: &[DemoReservation]) -> Result<(), Failure> {
+    for one in released {
+        sqlx::query!(
+            "insert into reservations (id, reference, group_id, member_id, confirmed_at, ended_at, end_reason, first_meeting_id)
+             values ($1, $2, $3, $4, $5, now() - interval '1 hour', 'released',
+               (select m.id from meetings m where m.group_id = $3 and m.status = 'scheduled' and m.starts_at > $5
+                order by m.starts_at limit 1))",
+            one.id.0,
+            one.reference,
+            one.group.0,
+            one.member.0,
+            one.confirmed_at
+        )
+        .execute(&mut *conn)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Offers seats until a time.
+pub async fn insert_offers(conn: &mut Conn, offers: &[DemoOffer], until: DateTime<Utc>) -> Result<(), Failure> {
+    for one in offers {
+        sqlx::query!(
+            "with offer as (
+               insert into offers (id, entry_id, group_id, member_id, vacancy, ends_at) values ($1, $2, $3, $4, $5, $6) returning id
+             )
+             update seats s set state = 'offered', member_id = $4, hold_id = $1, offer_id = offer.id, vacancy = $5, held_at = now(),
+               held_until = $6
+             from offer where s.group_id = $3 and s.seat_no = $7 and s.state = 'free'",
+            one.id.0,
+            one.entry,
+            one.group.0,
+            one.member.0,
+            one.vacancy,
+            until,
+            one.seat
+        )
+        .execute(&mut *conn)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Tells absences, each for the second meeting from `now` on.
+pub async fn insert_absences(conn: &mut Conn, absences: &[DemoAbsence], now: DateTime<Utc>) -> Result<(), Failure> {
+    for one in absences {
+        sqlx::query!(
+            "insert into absences (meeting_id, member_id)
+             select id, $2 from meetings where group_id = $1 and status = 'scheduled' and starts_at > $3
+             order by starts_at offset 1 limit 1",
+            one.group.0,
+            one.member.0,
+            now
         )
         .execute(&mut *conn)
         .await?;

@@ -1,6 +1,6 @@
 //! Groups as visitors find them, and one group in full.
 
-use super::Failure;
+use super::{Failure, waiting};
 use crate::domain::{
     curriculum::Mode,
     eligibility::Authority,
@@ -43,7 +43,9 @@ struct ListingRow {
     held: i64,
     offered: i64,
     yours: i64,
+    yours_offered: i64,
     waiting: i64,
+    line: Option<serde_json::Value>,
     meetings_held: i64,
     mode: String,
     units: i32,
@@ -118,11 +120,12 @@ impl ListingRow {
             seats: SeatCounts {
                 capacity: u8::try_from(self.capacity).unwrap_or_default(),
                 reserved: count(self.reserved - self.yours),
-                held: count(self.held + self.offered),
+                held: count(self.held + self.offered - self.yours_offered),
                 yours: count(self.yours),
-                offered: 0,
+                offered: count(self.yours_offered),
             },
             waiting: u32::try_from(self.waiting).unwrap_or_default(),
+            line: self.line.map(waiting::read_line).unwrap_or_default(),
             held: u32::try_from(self.meetings_held).unwrap_or_default(),
             mode: if self.mode == "rolling" { Mode::Rolling } else { Mode::Closed },
             units: u32::try_from(self.units).unwrap_or(1),
@@ -172,7 +175,20 @@ pub async fn listings(
                        from authorities a where a.therapist_id = t.id), '[]') as "authorities!",
              g.weekday, g.local_time, g.zone, g.minutes, g.price_cents, g.status, g.minimum, g.confirm, g.capacity,
              s.reserved as "reserved!", s.held as "held!", s.offered as "offered!", s.yours as "yours!",
-             (select count(*) from waiting_entries w where w.group_id = g.id and w.ended_at is null) as "waiting!",
+             s.yours_offered as "yours_offered!", w.waiting as "waiting!",
+             case when w.waiting > 0 and s.free > 0 then jsonb_build_object(
+               'waiters', (select jsonb_agg(jsonb_build_object('entry', e.id, 'member', e.member_id, 'state', p.state,
+                   'outside_us', coalesce(p.outside_us, false), 'says_adult', coalesce(p.says_adult, false), 'born_on', p.born_on,
+                   'told_skipped', e.skipped_at is not null,
+                   'seated', exists (select from seats x where x.group_id = g.id and x.member_id = e.member_id
+                     and (x.state = 'reserved' or x.state <> 'free' and x.held_until > now())),
+                   'offered', coalesce((select jsonb_agg(o.vacancy) from offers o where o.entry_id = e.id), '[]'))
+                   order by e.joined_at, e.id)
+                 from waiting_entries e left join members p on p.account_id = e.member_id
+                 where e.group_id = g.id and e.ended_at is null),
+               'vacancies', (select jsonb_agg(jsonb_build_object('seat', x.seat_no, 'id', x.vacancy) order by x.seat_no)
+                 from seats x where x.group_id = g.id and (x.state = 'free' or x.state <> 'reserved' and x.held_until <= now())))
+             end as line,
              (select count(*) from meetings h where h.group_id = g.id and h.status = 'scheduled' and h.ends_at <= $1
                 and h.starts_at >= g.cycle_began_on) as "meetings_held!",
              c.mode, jsonb_array_length(c.units) as "units!", m.id as "meeting_id?", m.starts_at as "starts_at?", m.ends_at as "ends_at?"
@@ -183,8 +199,12 @@ pub async fn listings(
              select count(*) filter (where state = 'reserved') as reserved,
                     count(*) filter (where state = 'held' and held_until > now()) as held,
                     count(*) filter (where state = 'offered' and held_until > now()) as offered,
-                    count(*) filter (where state = 'reserved' and member_id = $2) as yours
+                    count(*) filter (where state = 'reserved' and member_id = $2) as yours,
+                    count(*) filter (where state = 'offered' and held_until > now() and member_id = $2) as yours_offered,
+                    count(*) filter (where state = 'free' or state <> 'reserved' and held_until <= now()) as free
              from seats where group_id = g.id) s
+           cross join lateral (
+             select count(*) as waiting from waiting_entries where group_id = g.id and ended_at is null) w
            left join lateral (
              select id, starts_at, ends_at from meetings
              where group_id = g.id and status = 'scheduled' and ends_at > $1

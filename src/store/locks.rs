@@ -3,6 +3,7 @@
 
 use super::{Conn, Failure};
 use crate::domain::ids::GroupId;
+use std::ops::Deref;
 
 /// Shows that the group's lock is held, shared or exclusive, until the transaction ends.
 #[derive(Debug)]
@@ -19,6 +20,19 @@ impl GroupLock {
     }
 }
 
+/// Shows that the lock is held exclusive: the line and the number of seats stand still for everybody else. It serves
+/// wherever the shared one does.
+#[derive(Debug)]
+pub struct ExclusiveLock(GroupLock);
+
+impl Deref for ExclusiveLock {
+    type Target = GroupLock;
+
+    fn deref(&self) -> &GroupLock {
+        &self.0
+    }
+}
+
 fn key(group: GroupId) -> i64 {
     let (high, low) = group.0.as_u64_pair();
     i64::from_ne_bytes((high ^ low).to_ne_bytes())
@@ -31,7 +45,7 @@ pub async fn shared(conn: &mut Conn, group: GroupId) -> Result<GroupLock, Failur
 }
 
 /// Takes the lock exclusive.
-pub async fn exclusive(conn: &mut Conn, group: GroupId) -> Result<GroupLock, Failure> {
+pub async fn exclusive(conn: &mut Conn, group: GroupId) -> Result<ExclusiveLock, Failure> {
     sqlx::query!("select pg_advisory_xact_lock($1)", key(group)).execute(conn).await?;
-    Ok(GroupLock(()))
+    Ok(ExclusiveLock(GroupLock(())))
 }

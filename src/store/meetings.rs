@@ -4,7 +4,7 @@
 
 use super::{Conn, Failure};
 use crate::domain::{
-    ids::{GroupId, MeetingId},
+    ids::{GroupId, MeetingId, OfferId},
     series::{Occurrence, Series},
 };
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc, Weekday};
@@ -84,7 +84,7 @@ pub struct GroupToFill {
     pub weeks: Vec<NaiveDate>,
 }
 
-/// Groups that are not closed, with the weeks from `since` on that they have.
+/// Groups that are not closed, or that go on to a day from `since` on, with the weeks from `since` on that they have.
 pub async fn groups_to_fill(executor: impl PgExecutor<'_>, since: NaiveDate) -> Result<Vec<GroupToFill>, Failure> {
     struct SeriesRow {
         id: Uuid,
@@ -100,7 +100,7 @@ pub async fn groups_to_fill(executor: impl PgExecutor<'_>, since: NaiveDate) -> 
         SeriesRow,
         r#"select id, weekday, local_time, minutes, zone, starts_on, closes_on,
                   array(select week from meetings where group_id = groups.id and week >= $1) as "weeks!"
-           from groups where status <> 'closed' order by id"#,
+           from groups where status <> 'closed' or closes_on >= $1 order by id"#,
         since
     )
     .fetch_all(executor)
@@ -179,6 +179,35 @@ pub async fn coming(
     .fetch_all(executor)
     .await?;
     Ok(rows.into_iter().map(MeetingRow::from).collect())
+}
+
+/// The first meeting of whoever takes an offered seat: not before the seat is free.
+pub async fn first_of_offer(
+    executor: impl PgExecutor<'_>,
+    offer: OfferId,
+    now: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>, Failure> {
+    Ok(sqlx::query_scalar!(
+        "select m.starts_at from offers o
+         left join seats s on s.group_id = o.group_id and s.offer_id = o.id and s.state = 'offered'
+         join meetings m on m.group_id = o.group_id and m.status = 'scheduled' and m.starts_at > $2
+           and m.starts_at >= coalesce(s.free_from, $2)
+         join groups g on g.id = o.group_id and (g.closes_on is null or m.starts_at < g.closes_on + 1)
+         where o.id = $1 order by m.starts_at limit 1",
+        offer.0,
+        now
+    )
+    .fetch_optional(executor)
+    .await?)
+}
+
+/// One meeting.
+pub async fn find(executor: impl PgExecutor<'_>, meeting: MeetingId) -> Result<Option<MeetingRow>, Failure> {
+    let row =
+        sqlx::query_as!(Row, "select id, group_id, week, starts_at, ends_at from meetings where id = $1", meeting.0)
+            .fetch_optional(executor)
+            .await?;
+    Ok(row.map(MeetingRow::from))
 }
 
 /// How many meetings the group has held since its cycle began: scheduled ones that have ended and whose local day, in

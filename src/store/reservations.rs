@@ -59,14 +59,16 @@ pub async fn count_of(executor: impl sqlx::PgExecutor<'_>, member: AccountId) ->
     .await?)
 }
 
-/// Makes a held seat hers. A hold that has lapsed is still hers while nobody took it; else any free seat, but never
-/// past somebody in line. `draw_reference` gives the words she reads to us on the phone. The caller has checked about you, agreements and eligibility, in this transaction.
+/// Makes a held or offered seat hers. One that has lapsed is still hers while nobody took it; else any free seat, but
+/// never past somebody in line: of those in `among`, where anybody waits. Her place in line ends with it.
+/// `draw_reference` gives the words she reads to us on the phone. The caller has checked about you, agreements and eligibility, in this transaction.
 pub async fn confirm(
     conn: &mut Conn,
     _lock: &GroupLock,
     member: &Member,
     group: GroupId,
     first_meeting: Option<MeetingId>,
+    among: Option<&[i16]>,
     draw_reference: fn() -> String,
 ) -> Result<Reservation, AppError> {
     seats::one_at_a_time(conn, member).await?;
@@ -79,21 +81,25 @@ pub async fn confirm(
     if let Some(title) = seats::clash(&mut *conn, member.id(), group).await? {
         return Err(AppError::Clash(title));
     }
-    let own = sqlx::query_scalar!(
-        "select seat_no from seats where group_id = $1 and member_id = $2 and state in ('held', 'offered') for update",
+    let own = sqlx::query!(
+        "select seat_no, free_from from seats where group_id = $1 and member_id = $2 and state in ('held', 'offered') for update",
         group.0,
         member.id().0
     )
     .fetch_optional(&mut *conn)
     .await?;
-    let seat = match own {
-        Some(seat) => seat,
-        None => any_free(&mut *conn, member, group).await?,
+    let (seat, free_from) = match own {
+        Some(own) => (own.seat_no, own.free_from),
+        None => any_free(&mut *conn, member, group, among).await?,
+    };
+    let first_meeting = match free_from {
+        Some(free_from) => first_meeting_after(&mut *conn, group, free_from, first_meeting).await?,
+        None => first_meeting,
     };
     let reservation = insert(&mut *conn, member, group, first_meeting, draw_reference).await?;
     sqlx::query!(
         "update seats set state = 'reserved', member_id = $3, hold_id = null, held_at = null, held_until = null, renewals = 0,
-           reservation_id = $4
+           reservation_id = $4, offer_id = null, vacancy = null, free_from = null
          where group_id = $1 and seat_no = $2",
         group.0,
         seat,
@@ -107,7 +113,13 @@ pub async fn confirm(
         _ => error.into(),
     })?;
     sqlx::query!(
-        "update holds set ended_at = now(), outcome = 'confirmed' where group_id = $1 and member_id = $2 and ended_at is null",
+        "with held as (
+           update holds set ended_at = now(), outcome = 'confirmed' where group_id = $1 and member_id = $2 and ended_at is null
+         ), offered as (
+           update offers set state = 'confirmed', closed_at = now() where group_id = $1 and member_id = $2 and closed_at is null
+         )
+         update waiting_entries set ended_at = now(), end_reason = 'seated'
+         where group_id = $1 and member_id = $2 and ended_at is null",
         group.0,
         member.id().0
     )
@@ -117,8 +129,32 @@ pub async fn confirm(
     Ok(reservation)
 }
 
-/// A free seat for somebody whose hold lapsed and was taken.
-async fn any_free(conn: &mut Conn, member: &Member, group: GroupId) -> Result<i16, AppError> {
+/// The first meeting of somebody whose seat is free from a moment on, and not before the meeting that was meant.
+async fn first_meeting_after(
+    conn: &mut Conn,
+    group: GroupId,
+    free_from: DateTime<Utc>,
+    meant: Option<MeetingId>,
+) -> Result<Option<MeetingId>, Failure> {
+    let id = sqlx::query_scalar!(
+        "select id from meetings where group_id = $1 and status = 'scheduled'
+           and starts_at >= greatest($2, (select starts_at from meetings where id = $3)) order by starts_at limit 1",
+        group.0,
+        free_from,
+        meant.map(|meeting| meeting.0)
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(id.map(MeetingId))
+}
+
+/// A free seat for somebody whose hold lapsed and was taken, and from when on it is free.
+async fn any_free(
+    conn: &mut Conn,
+    member: &Member,
+    group: GroupId,
+    among: Option<&[i16]>,
+) -> Result<(i16, Option<DateTime<Utc>>), AppError> {
     if !seats::has_open_hold(&mut *conn, member.id(), group).await? {
         return Err(AppError::HoldExpired);
     }
@@ -129,18 +165,20 @@ async fn any_free(conn: &mut Conn, member: &Member, group: GroupId) -> Result<i1
     )
     .fetch_one(&mut *conn)
     .await?;
-    if line {
+    if line && among.is_none_or(<[i16]>::is_empty) {
         return Err(AppError::SomebodyWaits);
     }
-    let seat = sqlx::query_scalar!(
-        "select seat_no from seats
+    let seat = sqlx::query!(
+        "select seat_no, free_from from seats
          where group_id = $1 and (state = 'free' or (state in ('held', 'offered') and held_until <= now()))
+           and ($2::smallint[] is null or seat_no = any($2))
          order by seat_no for update skip locked limit 1",
-        group.0
+        group.0,
+        among
     )
     .fetch_optional(&mut *conn)
     .await?;
-    seat.ok_or(AppError::HoldExpired)
+    seat.map(|seat| (seat.seat_no, seat.free_from)).ok_or(AppError::HoldExpired)
 }
 
 async fn insert(

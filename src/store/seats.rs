@@ -51,8 +51,8 @@ pub async fn hold_of(
     }))
 }
 
-/// Whether a member held a seat here within the last day that she neither confirmed nor let go: then her answers can
-/// still be confirmed, if a seat is left.
+/// Whether a member held a seat here within the last day that she neither confirmed nor let go, or was offered one that
+/// she did not decline: then her answers can still be confirmed, if a seat is left.
 pub async fn has_open_hold(
     executor: impl sqlx::PgExecutor<'_>,
     member: AccountId,
@@ -60,7 +60,9 @@ pub async fn has_open_hold(
 ) -> Result<bool, Failure> {
     Ok(sqlx::query_scalar!(
         r#"select exists(select 1 from holds where member_id = $1 and group_id = $2 and ended_at is null
-             and held_at > now() - interval '1 day') as "open!""#,
+             and held_at > now() - interval '1 day')
+           or exists(select 1 from offers where member_id = $1 and group_id = $2 and state in ('open', 'accepted', 'expired')
+             and coalesce(closed_at, now()) > now() - interval '1 day') as "open!""#,
         member.0,
         group.0
     )
@@ -74,17 +76,30 @@ pub async fn one_at_a_time(conn: &mut Conn, member: &Member) -> Result<(), Failu
     Ok(())
 }
 
-/// Takes a free seat for a while: the seat, the hold and the audit row are one statement. The caller has checked that she
-/// is eligible so far, and has made her requests wait for each other ([`super::deeds::begin`], or [`one_at_a_time`]).
+/// Takes a free seat of a group in which nobody waits for a while: the seat, the hold and the audit row are one statement.
+/// The caller has checked that she is eligible so far, and has made her requests wait for each other
+/// ([`super::deeds::begin`], or [`one_at_a_time`]).
 ///
 /// Refused where she has a seat here, three holds, three fresh holds here today, three reservations, another group at
-/// that time, or where somebody in line could be offered the seat. Her own living hold is given back as it is.
+/// that time, or where somebody else waits. Her own living hold is given back as it is.
 pub async fn hold(
+    conn: &mut Conn,
+    lock: &GroupLock,
+    member: &Member,
+    group: GroupId,
+    seconds: u32,
+) -> Result<Hold, AppError> {
+    hold_among(conn, lock, member, group, seconds, None).await
+}
+
+/// The same in a group with a line: only one of these seats, which nobody before her in line can be offered.
+pub async fn hold_among(
     conn: &mut Conn,
     _lock: &GroupLock,
     member: &Member,
     group: GroupId,
     seconds: u32,
+    among: Option<&[i16]>,
 ) -> Result<Hold, AppError> {
     let facts = sqlx::query!(
         r#"select
@@ -115,7 +130,11 @@ pub async fn hold(
     if facts.fresh_holds >= FRESH_HOLDS_A_DAY {
         return Err(AppError::HeldTooOften);
     }
-    if facts.line {
+    let everybody_waits = match among {
+        None => facts.line,
+        Some(seats) => facts.line && seats.is_empty() && is_any_free(&mut *conn, group).await?,
+    };
+    if everybody_waits {
         return Err(AppError::SomebodyWaits);
     }
     if facts.reservations > 0
@@ -130,6 +149,7 @@ pub async fn hold(
              where (group_id, seat_no) = (
                select group_id, seat_no from seats
                where group_id = $1 and (state = 'free' or (state in ('held', 'offered') and held_until <= now()))
+                 and ($4::smallint[] is null or seat_no = any($4))
                order by (member_id = $2) desc nulls last, seat_no for update skip locked limit 1)
              returning group_id, seat_no, hold_id, held_until),
            kept as (insert into holds (id, group_id, member_id) select hold_id, group_id, $2 from claimed),
@@ -143,7 +163,8 @@ pub async fn hold(
            from claimed"#,
         group.0,
         member.id().0,
-        f64::from(seconds)
+        f64::from(seconds),
+        among
     )
     .fetch_optional(&mut *conn)
     .await
@@ -161,6 +182,17 @@ pub async fn hold(
         renewals_left: RENEWALS,
         is_offer: false,
     })
+}
+
+/// Whether a seat is free, whoever may have it.
+async fn is_any_free(conn: &mut Conn, group: GroupId) -> Result<bool, Failure> {
+    Ok(sqlx::query_scalar!(
+        r#"select exists(select from seats where group_id = $1
+             and (state = 'free' or (state in ('held', 'offered') and held_until <= now()))) as "free!""#,
+        group.0
+    )
+    .fetch_one(conn)
+    .await?)
 }
 
 /// Another group of hers that meets at the same time, by its title: of the coming meetings some overlap.
@@ -209,11 +241,11 @@ pub async fn renew(
     }
 }
 
-/// Lets a hold go. Nothing to let go is fine too: she wanted it gone.
+/// Lets a hold go. Nothing to let go is fine too: she wanted it gone. An offer is declined instead.
 pub async fn let_go(conn: &mut Conn, _lock: &GroupLock, member: AccountId, group: GroupId) -> Result<(), Failure> {
     let freed = sqlx::query!(
         "update seats set state = 'free', member_id = null, hold_id = null, held_at = null, held_until = null, renewals = 0
-         where group_id = $1 and member_id = $2 and state in ('held', 'offered') returning seat_no",
+         where group_id = $1 and member_id = $2 and state = 'held' returning seat_no",
         group.0,
         member.0
     )

@@ -7,6 +7,7 @@ use crate::{
 };
 use axum::http::StatusCode;
 use common_ground::{error::AppError, server::state::new_key};
+use sqlx::types::Uuid;
 
 mod functions;
 mod guards;
@@ -35,11 +36,13 @@ enum Gets {
 }
 
 /// The people of the tables in a house of their own: the demo practice, a group `seat` in which the member has a seat,
-/// and a group `held` in which she holds one.
+/// and a group `held` in which she holds one; a meeting of the first, and an offer that was made to somebody else.
 struct Cast {
     test: TestApp,
     seat: String,
     held: String,
+    meeting: String,
+    offer: String,
     people: [Browser; 5],
 }
 
@@ -64,12 +67,29 @@ impl Cast {
             test.signed_in("daniel.reyes@alderstreet.example").await,
             test.signed_in("office@alderstreet.example").await,
         ];
-        Self { seat, held: held.expect("a second group for the member"), people, test }
+        let meeting: Uuid = sqlx::query_scalar(
+            "select m.id from meetings m join groups g on g.id = m.group_id where g.slug = $1 and m.starts_at > now() + interval '1 day'
+             order by m.starts_at limit 1",
+        )
+        .bind(&seat)
+        .fetch_one(test.pool())
+        .await
+        .expect("a coming meeting");
+        let offer: Uuid = sqlx::query_scalar("select id from offers where closed_at is null limit 1")
+            .fetch_one(test.pool())
+            .await
+            .expect("an offer of the demo practice");
+        let (meeting, offer) = (meeting.to_string(), offer.to_string());
+        Self { seat, held: held.expect("a second group for the member"), meeting, offer, people, test }
     }
 
     /// Writes the groups of this house into the text of a row.
     fn filled(&self, text: &str) -> String {
-        text.replace("{seat}", &self.seat).replace("{held}", &self.held).replace("{key}", &new_key().to_string())
+        text.replace("{seat}", &self.seat)
+            .replace("{held}", &self.held)
+            .replace("{meeting}", &self.meeting)
+            .replace("{offer}", &self.offer)
+            .replace("{key}", &new_key().to_string())
     }
 }
 

@@ -67,6 +67,20 @@ const SAMPLES: &[(&str, &str)] = &[
         "insert into outbox (id, event_key, kind, to_address, subject, text_body, html_body, message_id)
          values (gen_random_uuid(), 'e', 'sign_in_code', 'wren@example.org', 's', 't', 'h', '<m@example.org>')",
     ),
+    (
+        "waiting offer",
+        "insert into offers (id, entry_id, group_id, member_id, vacancy, ends_at)
+         select '00000000-0000-0000-0000-000000000004', id, group_id, member_id, '00000000-0000-0000-0000-000000000005', now()
+         from waiting_entries;
+         update seats set state = 'offered', member_id = '00000000-0000-0000-0000-00000000000b', held_at = now(),
+           hold_id = '00000000-0000-0000-0000-000000000004', offer_id = '00000000-0000-0000-0000-000000000004',
+           vacancy = '00000000-0000-0000-0000-000000000005', held_until = now() where seat_no = 4",
+    ),
+    (
+        "absence create",
+        "insert into absences (meeting_id, member_id)
+         values ('00000000-0000-0000-0000-000000000002', '00000000-0000-0000-0000-00000000000a')",
+    ),
 ];
 
 /// What the database says its schema is, one line for each thing in it.

@@ -293,10 +293,27 @@ async fn the_demo_fills_an_empty_database_once_and_the_same_way() {
     );
     assert_eq!(count(&one, "select count(*) from seats where state = 'held' and held_until <= now()").await, 1);
     assert_eq!(
-        count(&one, "select count(*) from (select from waiting_entries group by group_id having count(*) = 2) lines")
-            .await,
+        count(
+            &one,
+            "select count(*) from (select from waiting_entries group by group_id having count(*) in (2, 4)) lines"
+        )
+        .await,
         2
     );
+    let offered = "select count(*) from offers o join seats s on s.offer_id = o.id and s.state = 'offered' and s.held_until = o.ends_at
+                   join accounts a on a.id = o.member_id
+                   where o.state = 'open' and o.ends_at > now() and a.email = 'jonah@example.org'
+                     and exists (select from reservations r where r.group_id = o.group_id and r.end_reason = 'released')";
+    assert_eq!(count(&one, offered).await, 1, "Jonah is offered a seat that somebody gave back");
+    let away =
+        "select count(*) from absences b join accounts a on a.id = b.member_id join meetings m on m.id = b.meeting_id
+                join reservations r on r.group_id = m.group_id and r.member_id = a.id
+                where a.email = 'wren@example.org' and m.starts_at > now()";
+    assert_eq!(count(&one, away).await, 1, "Wren will be away once");
+    // The worker has nothing to do: nobody is passed over and nothing is offered.
+    one.work().await;
+    assert_eq!(count(&one, "select count(*) from offers").await, 1);
+    assert_eq!(count(&one, "select count(*) from waiting_entries where skipped_at is not null").await, 0);
     let roomy = "select count(*) from groups g join therapists t on t.id = g.leader_id
                  where g.kind = 'therapy' and g.status = 'open' and g.local_time >= '17:00'
                    and exists (select from authorities a where a.therapist_id = t.id and a.state = 'NY' and a.valid_to > now())
@@ -329,7 +346,7 @@ async fn keeps_the_rules(app: &TestApp) {
         (
             "a reservation has its seat, and a reserved seat its reservation",
             "select count(*) from reservations r full join seats s on s.reservation_id = r.id
-             where (r.id is not null or s.state = 'reserved')
+             where (r.id is not null and r.ended_at is null or s.state = 'reserved')
                and (s.state is distinct from 'reserved' or s.group_id <> r.group_id or s.member_id <> r.member_id)",
         ),
         (

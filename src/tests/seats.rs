@@ -23,7 +23,9 @@ mod eligible;
 mod guards;
 mod lapse;
 mod limits;
+mod line;
 mod live;
+mod offers;
 mod once;
 pub mod practice;
 mod streams;
@@ -178,14 +180,49 @@ impl House {
         assert_eq!(seated.rows_affected(), 1);
     }
 
-    /// Puts somebody in the line of a group.
+    /// Makes somebody a resident of a state who is of age.
+    async fn lives(&self, name: &str, state: &str) {
+        sqlx::query(
+            "insert into members (account_id, state, says_adult) values ($1, $2, true)
+             on conflict (account_id) do update set state = excluded.state, says_adult = true",
+        )
+        .bind(self.account(name).await)
+        .bind(state)
+        .execute(&self.owner)
+        .await
+        .unwrap();
+    }
+
+    /// Puts somebody of New York at the end of the line of a group.
     async fn wait(&self, name: &str, slug: &str) {
+        self.lives(name, "NY").await;
         sqlx::query("insert into waiting_entries (id, group_id, member_id) values (gen_random_uuid(), $1, $2)")
             .bind(self.group(slug).await)
             .bind(self.account(name).await)
             .execute(&self.owner)
             .await
             .unwrap();
+    }
+
+    /// Offers somebody a free seat for twelve hours, as the first in the line.
+    async fn offer(&self, name: &str, slug: &str) -> Uuid {
+        self.wait(name, slug).await;
+        sqlx::query_scalar(
+            "with offer as (
+               insert into offers (id, entry_id, group_id, member_id, vacancy, ends_at)
+               select gen_random_uuid(), id, group_id, member_id, gen_random_uuid(), now() + interval '12 hours'
+               from waiting_entries where group_id = $1 and member_id = $2 and ended_at is null returning *
+             )
+             update seats s set state = 'offered', member_id = offer.member_id, hold_id = offer.id, offer_id = offer.id,
+               vacancy = offer.vacancy, held_at = now(), held_until = offer.ends_at from offer
+             where (s.group_id, s.seat_no) = (select group_id, min(seat_no) from seats where group_id = $1 and state = 'free' group by 1)
+             returning offer.id",
+        )
+        .bind(self.group(slug).await)
+        .bind(self.account(name).await)
+        .fetch_one(&self.owner)
+        .await
+        .unwrap()
     }
 
     /// Makes a hold of somebody lapse this moment.

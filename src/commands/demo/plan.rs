@@ -27,8 +27,8 @@ pub const PLANS: [Plan; 26] = [
     // No seat at the moment: the last one is held.
     plan("leaving-it-unlocked", 6, 1, 0, 0),
     plan("morning-alarm", 2, 0, 0, 0),
-    // Full, with a line.
-    plan("night-watch", 7, 0, 0, 2),
+    // Full, with a line; the seventh seat was given back and is offered to the first.
+    plan("night-watch", 6, 0, 0, 4),
     plan("here-and-now", 8, 0, 0, 2),
     // Past the second week: they take nobody new.
     plan("a-slow-morning", 7, 0, 0, 0),
@@ -65,6 +65,12 @@ pub const SEATED: [(&str, &str); 5] = [
     ("marisol", "living-with-it"),
     ("marisol", "skills-for-hard-moments"),
 ];
+
+/// Groups in which somebody gave back a seat that is offered to the first in line now.
+pub const OFFERED: [&str; 1] = ["night-watch"];
+
+/// Who told that she will miss the meeting after her next one, and where.
+pub const AWAY: [(&str, &str); 1] = [("wren", "living-with-anxiety")];
 
 /// Who waits where in any case.
 pub const IN_LINE: [(&str, &str); 1] = [("jonah", "night-watch")];

@@ -3,18 +3,18 @@
 use super::{
     chance::Chance,
     people::Person,
-    plan::{IN_LINE, PLANS, Plan, SEATED},
+    plan::{AWAY, IN_LINE, OFFERED, PLANS, Plan, SEATED},
 };
 use crate::{
     commands::practice::{check::Year, file::PracticeFile, named_id},
     domain::{
         eligibility::{Age, Authority, Facts, Step, check},
-        ids::{GroupId, HoldId, ReservationId},
+        ids::{GroupId, HoldId, OfferId, ReservationId},
         place::{Place, UsState},
         seat::RESERVATIONS,
     },
     store::{
-        demo::{DemoHold, DemoReservation, DemoWaiting},
+        demo::{DemoAbsence, DemoHold, DemoOffer, DemoReservation, DemoWaiting},
         practice_load::{AuthorityFacts, GroupFacts},
     },
 };
@@ -73,6 +73,12 @@ pub struct Seating {
     pub held: Vec<DemoHold>,
     /// Lines.
     pub waiting: Vec<DemoWaiting>,
+    /// Seats that were given back.
+    pub released: Vec<DemoReservation>,
+    /// Seats that are offered to the first in line.
+    pub offered: Vec<DemoOffer>,
+    /// Absences.
+    pub absences: Vec<DemoAbsence>,
 }
 
 /// Seats everybody by the plan.
@@ -153,6 +159,34 @@ pub fn seat_all(tables: &[Table<'_>], people: &[Person], today: NaiveDate) -> Se
             let Some(person) = draw(&places, &seats_of) else { break };
             places[person].push(index);
             line.push(person);
+        }
+        if OFFERED.contains(&plan.group)
+            && let (Some(first), Some(gone)) = (line.first(), draw(&places, &seats_of))
+        {
+            seat += 1;
+            let waiter = &people[*first].member;
+            seating.offered.push(DemoOffer {
+                id: OfferId(named_id("offer", plan.group)),
+                entry: named_id("waiting", &format!("{} {}", plan.group, waiter.email)),
+                vacancy: named_id("vacancy", plan.group),
+                group: table.id,
+                member: waiter.account,
+                seat,
+            });
+            let email = &people[gone].member.email;
+            places[gone].push(index);
+            seating.released.push(DemoReservation {
+                id: ReservationId(named_id("reservation", &format!("{} {email}", plan.group))),
+                // Numbers far behind those of the others.
+                reference: Chance::reference(5000 + seating.released.len()),
+                group: table.id,
+                member: people[gone].member.account,
+                seat,
+                confirmed_at: confirmed_at(table, today, &mut Chance::of(today, &format!("{} {email}", plan.group))),
+            });
+        }
+        for person in fixed(&AWAY, plan.group) {
+            seating.absences.push(DemoAbsence { group: table.id, member: people[person].member.account });
         }
         for (number, person) in line.into_iter().enumerate() {
             let days = u64::try_from(plan.waiting - number).unwrap_or(1);

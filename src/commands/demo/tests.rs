@@ -48,9 +48,20 @@ fn everybody_is_seated_as_planned() {
                 "{today} {}",
                 plan.group
             );
-            assert!(reserved + held <= usize::try_from(table.facts.capacity).unwrap());
-            assert!(plan.waiting == 0 || reserved + plan.held == usize::try_from(table.facts.capacity).unwrap());
+            let offered = count(seating.offered.iter().map(|one| one.group).collect());
+            assert!(reserved + held + offered <= usize::try_from(table.facts.capacity).unwrap());
+            assert!(
+                plan.waiting == 0 || reserved + plan.held + offered == usize::try_from(table.facts.capacity).unwrap()
+            );
         }
+        // One seat was given back and is offered to the first in line; one absence was told.
+        assert_eq!((seating.offered.len(), seating.released.len(), seating.absences.len()), (1, 1, 1), "{today}");
+        let (offer, gone) = (&seating.offered[0], &seating.released[0]);
+        let line: Vec<_> = seating.waiting.iter().filter(|one| one.group == offer.group).collect();
+        assert_eq!((line[0].member, line[0].id), (offer.member, offer.entry));
+        assert!(line.iter().skip(1).all(|one| one.joined_at > line[0].joined_at && one.member != gone.member));
+        assert!(seating.reserved.iter().all(|one| (one.group, one.seat) != (offer.group, offer.seat)));
+        assert!(seating.reserved.iter().all(|one| one.reference != gone.reference));
         let mut of: HashMap<_, Vec<_>> = HashMap::new();
         for one in &seating.reserved {
             of.entry(one.member).or_default().push(tables.iter().find(|table| table.id == one.group).unwrap());

@@ -13,7 +13,9 @@ use crate::{
     },
     server::content,
     store::{
-        Conn, Failure, curricula, practice,
+        Conn, Failure, capacity, curricula,
+        locks::ExclusiveLock,
+        practice,
         practice_load::{self as stored, Beginning, GroupFacts, StoredGroup, StoredTherapist},
     },
 };
@@ -73,7 +75,7 @@ impl fmt::Display for Changes {
 /// Writes what differs. Refusals are collected, so that all of them are told at once; with one, the caller rolls back.
 pub async fn apply(conn: &mut Conn, file: &PracticeFile, moment: Moment) -> Result<Changes, LoadError> {
     let slugs: Vec<_> = file.groups.iter().map(|entry| entry.facts.slug.clone()).collect();
-    stored::lock_groups(conn, &slugs).await?;
+    let locks = stored::lock_groups(conn, &slugs).await?;
     let therapists = stored::find_therapists(conn).await?;
     let groups = stored::find_groups(conn).await?;
     let mut refused = Vec::new();
@@ -115,7 +117,11 @@ pub async fn apply(conn: &mut Conn, file: &PracticeFile, moment: Moment) -> Resu
                 stored::insert_group(conn, id, leader(&therapists, &entry.facts), &entry.facts, &beginning).await?;
                 changes.groups_added.push(entry.facts.slug.clone());
             }
-            Some(group) => change_group(conn, entry, group, &therapists, moment, &mut changes, &mut refused).await?,
+            Some(group) => {
+                let lock =
+                    locks.get(&group.id).ok_or_else(|| Failure::Away("a group was added meanwhile".to_owned()))?;
+                change_group(conn, lock, entry, group, &therapists, moment, &mut changes, &mut refused).await?;
+            }
         }
     }
     refuse_double_times(file, &groups, moment.today, &mut refused);
@@ -177,6 +183,7 @@ async fn put_therapist(
 
 async fn change_group(
     conn: &mut Conn,
+    lock: &ExclusiveLock,
     entry: &Entry<GroupFacts>,
     group: &StoredGroup,
     therapists: &[StoredTherapist],
@@ -196,19 +203,17 @@ async fn change_group(
     if group.used || group.closed {
         refuse_restart(entry, group, &restarts, refused);
     }
-    let fewer = i64::from(facts.capacity) < group.taken;
-    if fewer {
+    if let Err(too_many) = capacity::set(conn, lock, group.id, facts.capacity).await? {
         let message = format!(
-            "“{}” has {} seats taken, {} more than {}; nobody loses a seat by a file",
+            "“{}” has {} seats taken, {too_many} more than {}; nobody loses a seat by a file",
             facts.slug,
-            group.taken,
-            group.taken - i64::from(facts.capacity),
+            i64::from(facts.capacity) + too_many,
             facts.capacity
         );
         refused.push(Mistake { line: entry.lines.of("seats"), message });
     }
     // The transaction is rolled back after a refusal; what follows would only trip over it.
-    if fewer || !refused.is_empty() {
+    if !refused.is_empty() {
         return Ok(());
     }
     if !restarts.is_empty() {
@@ -217,11 +222,6 @@ async fn change_group(
         stored::forget_coming_meetings(conn, group.id, moment.now).await?;
     }
     stored::update_group(conn, group.id, &facts).await?;
-    if facts.capacity > group.facts.capacity {
-        stored::add_seats(conn, group.id, group.facts.capacity + 1, facts.capacity).await?;
-    } else if facts.capacity < group.facts.capacity {
-        stored::remove_seats(conn, group.id, facts.capacity).await?;
-    }
     changes.groups_changed.push(facts.slug);
     Ok(())
 }

@@ -121,7 +121,10 @@ async fn look(live: &Live, watch: &mut Watch, known: &mut Known) -> Result<Mark,
     known.lapses_at = lapse.map(|lapse| now + lapse + Duration::from_millis(5));
     let tallies: HashMap<_, _> = tallies.into_iter().map(|tally| (tally.group, tally)).collect();
     let is_new = tallies.keys().any(|group| !known.groups.contains_key(group));
-    if is_stale || is_new {
+    // With a line it matters who waits in it, which is not counted.
+    let is_waited_for =
+        tallies.iter().any(|(group, tally)| tally.waiting > 0 && known.tallies.get(group) != Some(tally));
+    if is_stale || is_new || is_waited_for {
         let listed = listings(watch.connection(), Scope::Listed, None, live.0.app.now(), chrono_tz::UTC).await?;
         // Those that have ended stay, for whoever still has their page open.
         known.groups.extend(listed.into_iter().map(|listing| (listing.id, listing)));

@@ -9,11 +9,11 @@ use crate::{
     },
     error::AppError,
     paths::{ReserveStep, reserve_step},
-    server::{answer, auth, state::App},
+    server::{answer, auth, line, state::App},
     store::{
         Actor, Tx,
         drafts::{self, DraftStep},
-        groups, locks, members, seats,
+        groups, locks, members, offers, seats,
     },
 };
 use chrono_tz::UTC;
@@ -64,7 +64,7 @@ enum Kept {
 /// Keeps step 1; gives the path to go to. Under 18 nothing is kept and the hold is let go.
 pub async fn keep_about(app: &App, slug: &str, typed: AboutTyped, renew: bool) -> Result<String, AppError> {
     let here = reserve_step(slug, ReserveStep::About);
-    let (token, now, asked) = (auth::token(app), app.now(), slug);
+    let (token, now, asked, app_in) = (auth::token(app), app.now(), slug, app.clone());
     let slug = slug.to_owned();
     let work = move |mut tx: Tx| async move {
         let member = auth::prove_member(&mut tx, token).await?;
@@ -73,8 +73,10 @@ pub async fn keep_about(app: &App, slug: &str, typed: AboutTyped, renew: bool) -
         let day = listing.next.map_or(today, |next| next.group_day);
         let parsed = typed.parse(today);
         if typed.is_minor(today, day) {
-            let lock = locks::shared(&mut tx, listing.id).await?;
+            let lock = locks::exclusive(&mut tx, listing.id).await?;
             seats::let_go(&mut tx, &lock, member.id(), listing.id).await?;
+            offers::withdraw(&mut tx, &lock, member.id(), listing.id).await?;
+            line::pass_on(&mut tx, &lock, &app_in, listing.id).await?;
             drafts::forget(&mut tx, &member, DraftStep::About).await?;
             return Ok((tx, Kept::Next(reserve_step(&slug, ReserveStep::Young))));
         }

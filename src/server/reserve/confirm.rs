@@ -19,6 +19,7 @@ use crate::{
         show::{in_words, practice_line},
         state::{App, new_key, random},
         times::{beside, clock_at, day_of, full_date, long_day, near_day, rhythm, weekday_at, zone_label},
+        waiting,
     },
     store::{
         Actor, Conn, Tx, agreements, curricula, groups, idempotency, locks, meetings, members, outbox, practice,
@@ -63,6 +64,10 @@ pub async fn check_page(app: &App, slug: &str) -> Result<CheckPage, AppError> {
         answers,
         agreements: format!("Group agreement, telehealth and privacy: agreed {day}."),
         form: answer::form(app, &reserve_step(slug, ReserveStep::Check)),
+        line: {
+            let mode = groups::details(reads, ground.listing.id).await?.confirm;
+            waiting::shown(app, &ground.listing, mode, Some(&ground.member), profile, profile.place).await?
+        },
         key: new_key().to_string(),
     })
 }
@@ -100,7 +105,9 @@ pub async fn confirm(app: &App, slug: &str, key: &str) -> Result<String, AppErro
             return Err(AppError::GroupNotOpen);
         }
         let first = listing.next.map(|next| next.id);
-        let reservation = reservations::confirm(&mut tx, &lock, &member, group, first, new_reference).await?;
+        let among = listing.open_to(Some(member.id()));
+        let reservation =
+            reservations::confirm(&mut tx, &lock, &member, group, first, among.as_deref(), new_reference).await?;
         write_mail(&mut tx, &app, &member, &listing, &reservation, zone).await?;
         idempotency::keep(&mut tx, &member, "confirm", key, &done).await?;
         Ok((tx, done))
@@ -128,17 +135,22 @@ async fn write_mail(
 ) -> Result<(), AppError> {
     // A group that takes members has a next meeting: without one nobody is eligible.
     let Some(next) = listing.next else { return Err(AppError::GroupNotOpen) };
+    // A seat that was released shortly before a meeting begins with the one after it.
+    let first = match reservation.first_meeting.filter(|first| *first != next.id) {
+        Some(first) => meetings::find(&mut *conn, first).await?.map_or(next.starts_at, |meeting| meeting.starts_at),
+        None => next.starts_at,
+    };
     let group_zone: Tz = listing.zone.parse().unwrap_or(zone);
     let practice = practice::find(&mut *conn).await?;
-    let coming = meetings::coming(&mut *conn, listing.id, app.now(), 12).await?;
+    let mut coming = meetings::coming(&mut *conn, listing.id, app.now(), 12).await?;
+    coming.retain(|meeting| meeting.starts_at >= first);
     let forming = match listing.status {
         Status::Forming { minimum, .. } => {
             Some(format!("The circle is forming. It begins when {} people have a seat.", in_words(minimum)))
         }
         _ => None,
     };
-    let first =
-        format!("{}, {} {}", long_day(day_of(next.starts_at, zone)), clock_at(next.starts_at, zone), zone_label(zone));
+    let first = format!("{}, {} {}", long_day(day_of(first, zone)), clock_at(first, zone), zone_label(zone));
     let letter = mail::seat_confirmed::letter(mail::seat_confirmed::SeatConfirmed {
         to: member.email().clone(),
         reservation: reservation.id,
@@ -183,6 +195,11 @@ pub async fn confirmed_page(app: &App, slug: &str) -> Result<ConfirmedPage, AppE
             .unwrap_or_default(),
         before: format!("Before {weekday}"),
         unit,
+        other_lines: waiting::related_lines(app, member, listing)
+            .await?
+            .into_iter()
+            .map(|listing| listing.title)
+            .collect(),
     })
 }
 

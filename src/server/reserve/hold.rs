@@ -10,6 +10,7 @@ use crate::{
         about::FieldError,
         eligibility::{Age, Ask, Eligibility, Step},
         group::ConfirmMode,
+        ids::OfferId,
         place::Place,
     },
     error::AppError,
@@ -17,14 +18,20 @@ use crate::{
     server::{
         answer, auth,
         group_page::why_not,
-        reader, reply,
+        line, offers, reader, reply,
         state::{App, new_key},
         times::clock_at,
+        waiting,
     },
     store::{
         Actor, Tx,
         deeds::{self, Begun},
-        groups, idempotency, locks, members, reservations, seats,
+        groups, idempotency, locks,
+        members::{self, Profile},
+        offers::OfferStatus,
+        reservations,
+        seats::{self, Hold},
+        sessions::Member,
     },
 };
 use chrono_tz::UTC;
@@ -37,8 +44,8 @@ pub async fn hold_page(app: &App, slug: &str) -> Result<HoldPage, AppError> {
         reply::go(&paths::reserve_step(slug, paths::ReserveStep::Confirmed));
         return Err(AppError::StepMissing);
     }
-    if seats::hold_of(reads, member.id(), ground.listing.id).await?.is_some() {
-        reply::go(&next_step(reads, member, &ground.profile, slug).await?);
+    if let Some(hold) = seats::hold_of(reads, member.id(), ground.listing.id).await? {
+        reply::go(&where_to(app, member, &ground.profile, slug, &hold).await?);
         return Err(AppError::StepMissing);
     }
     let details = groups::details(reads, ground.listing.id).await?;
@@ -48,7 +55,8 @@ pub async fn hold_page(app: &App, slug: &str) -> Result<HoldPage, AppError> {
         form.values.retain(|(name, _)| name != "state");
         form.values.push(("state".to_owned(), known));
     }
-    let refusal = match why_not(app, &ground.listing, details.confirm, ground.profile.place, &ground.profile).await? {
+    let (listing, place) = (&ground.listing, ground.profile.place);
+    let refusal = match why_not(app, listing, details.confirm, Some(member), place, &ground.profile).await? {
         Some(SeatAction::No { reason, instead }) => Some((reason, instead)),
         _ => None,
     };
@@ -61,6 +69,7 @@ pub async fn hold_page(app: &App, slug: &str) -> Result<HoldPage, AppError> {
         leader_states: leader_states(&ground.listing),
         form,
         refusal,
+        line: waiting::shown(app, listing, details.confirm, Some(member), &ground.profile, place).await?,
         key: new_key().to_string(),
         hold_words: if seconds.is_multiple_of(60) && seconds > 60 {
             format!("{} minutes", crate::server::show::in_words(u8::try_from(seconds / 60).unwrap_or(u8::MAX)))
@@ -104,7 +113,8 @@ pub async fn hold(app: &App, slug: &str, key: &str, state: &str, adult: bool) ->
         if !listing.takes_members() || listing.confirm == ConfirmMode::AfterLook {
             return Err(AppError::GroupNotOpen);
         }
-        seats::hold(&mut tx, &lock, &member, group, seconds).await?;
+        let among = listing.open_to(Some(member.id()));
+        seats::hold_among(&mut tx, &lock, &member, group, seconds, among.as_deref()).await?;
         let path = next_step(&mut *tx, &member, &profile, &slug).await?;
         idempotency::keep(&mut tx, &member, "hold", key, &path).await?;
         Ok((tx, path))
@@ -131,15 +141,52 @@ pub async fn renew(app: &App, slug: &str) -> Result<Renewed, AppError> {
     })
 }
 
-/// Lets a hold go.
+/// Lets a hold go; an offer is declined that way.
 pub async fn let_go(app: &App, slug: &str) -> Result<(), AppError> {
     let (token, now, slug) = (auth::token(app), app.now(), slug.to_owned());
     let work = move |mut tx: Tx| async move {
         let member = auth::prove_member(&mut tx, token).await?;
         let group = groups::find(&mut *tx, &slug, None, now, UTC).await?.ok_or(AppError::NotFound)?.id;
+        if let Some(hold) = seats::hold_of(&mut *tx, member.id(), group).await?.filter(|hold| hold.is_offer) {
+            return Ok((tx, LetGo::Offer(hold.id.0.to_string())));
+        }
         let lock = locks::shared(&mut tx, group).await?;
         seats::let_go(&mut tx, &lock, member.id(), group).await?;
-        Ok::<_, AppError>((tx, ()))
+        let line = crate::store::waiting::is_waited_for(&mut *tx, group).await?;
+        Ok::<_, AppError>((tx, if line { LetGo::BesideLine } else { LetGo::Hold }))
     };
-    app.store.write(Actor::Visitor, work).await
+    match app.store.write(Actor::Visitor, work).await? {
+        LetGo::Hold => {}
+        LetGo::BesideLine => line::hint(app).await,
+        LetGo::Offer(id) => offers::decline(app, &id).await?,
+    }
+    Ok(())
+}
+
+/// What was let go.
+enum LetGo {
+    /// A hold, or nothing.
+    Hold,
+    /// The same where somebody waits for it.
+    BesideLine,
+    /// Nothing yet: it is an offer, with this id.
+    Offer(String),
+}
+
+/// Where somebody goes on who holds a seat, or is offered one that she has not accepted.
+pub async fn where_to(
+    app: &App,
+    member: &Member,
+    profile: &Profile,
+    slug: &str,
+    hold: &Hold,
+) -> Result<String, AppError> {
+    let id = OfferId(hold.id.0);
+    if hold.is_offer {
+        let offer = crate::store::offers::find(app.store.reads(), member.id(), id).await?;
+        if offer.is_some_and(|offer| offer.status == OfferStatus::Open) {
+            return Ok(paths::offer(id));
+        }
+    }
+    next_step(app.store.reads(), member, profile, slug).await
 }

@@ -7,11 +7,15 @@ use crate::{
         series::{Series, WEEK},
         topic::Topic,
     },
-    store::{Conn, Failure, locks},
+    store::{
+        Conn, Failure,
+        locks::{self, ExclusiveLock},
+    },
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
+use std::collections::HashMap;
 
 /// A question that visitors ask, and the answer.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -93,21 +97,21 @@ pub struct StoredGroup {
     pub closed: bool,
     /// Whether its dates moved once, because too few had reserved.
     pub moved: bool,
-    /// Seats that somebody holds, is offered or has reserved now.
-    pub taken: i64,
     /// Whether anybody has or had a seat, or waits for one.
     pub used: bool,
 }
 
 /// Takes the exclusive lock of every group with one of these slugs, always in the same order.
-pub async fn lock_groups(conn: &mut Conn, slugs: &[String]) -> Result<(), Failure> {
+#[expect(clippy::zero_sized_map_values, reason = "the value is the proof that the lock is held")]
+pub async fn lock_groups(conn: &mut Conn, slugs: &[String]) -> Result<HashMap<GroupId, ExclusiveLock>, Failure> {
     let ids = sqlx::query_scalar!("select id from groups where slug = any($1) order by id", slugs)
         .fetch_all(&mut *conn)
         .await?;
-    for id in ids {
-        locks::exclusive(conn, GroupId(id)).await?;
+    let mut held = HashMap::new();
+    for id in ids.into_iter().map(GroupId) {
+        held.insert(id, locks::exclusive(conn, id).await?);
     }
-    Ok(())
+    Ok(held)
 }
 
 /// All groups.
@@ -116,8 +120,6 @@ pub async fn find_groups(conn: &mut Conn) -> Result<Vec<StoredGroup>, Failure> {
         r#"select g.id, g.slug, g.title, g.kind, g.topic, t.slug as leader, g.summary, g.happens, g.for_whom,
              g.questions as "questions: Json<Vec<Question>>", g.status, g.weekday, g.local_time, g.zone, g.minutes,
              g.capacity, g.price_cents, g.confirm, g.starts_on, g.minimum, g.moved_at, g.curriculum_slug,
-             (select count(*) from seats s where s.group_id = g.id
-                and (s.state = 'reserved' or s.state <> 'free' and s.held_until > now())) as "taken!",
              (exists (select from reservations r where r.group_id = g.id)
                or exists (select from seats s where s.group_id = g.id and s.state <> 'free' and s.held_until > now())
                or exists (select from waiting_entries w where w.group_id = g.id and w.ended_at is null)) as "used!"
@@ -134,7 +136,6 @@ pub async fn find_groups(conn: &mut Conn) -> Result<Vec<StoredGroup>, Failure> {
                 id: GroupId(row.id),
                 closed: row.status == "closed",
                 moved: row.moved_at.is_some(),
-                taken: row.taken,
                 used: row.used,
                 facts: GroupFacts {
                     kind: Kind::parse(&row.kind).ok_or_else(|| unknown("kind"))?,
@@ -206,12 +207,12 @@ pub async fn insert_group(
     add_seats(conn, id, 1, facts.capacity).await
 }
 
-/// Makes texts, price, minimum, capacity and the way to confirm what the file says. The seats are changed by
-/// [`add_seats`] and [`remove_seats`].
+/// Makes texts, price, minimum and the way to confirm what the file says. The capacity is changed by
+/// [`crate::store::capacity`].
 pub async fn update_group(conn: &mut Conn, id: GroupId, facts: &GroupFacts) -> Result<(), Failure> {
     sqlx::query!(
         "update groups set title = $2, summary = $3, happens = $4, for_whom = $5, questions = $6, price_cents = $7,
-           confirm = $8, minimum = $9, capacity = $10 where id = $1",
+           confirm = $8, minimum = $9 where id = $1",
         id.0,
         facts.title,
         facts.summary,
@@ -220,8 +221,7 @@ pub async fn update_group(conn: &mut Conn, id: GroupId, facts: &GroupFacts) -> R
         Json(&facts.questions) as _,
         facts.price_cents,
         facts.confirm.code(),
-        facts.minimum,
-        facts.capacity
+        facts.minimum
     )
     .execute(conn)
     .await?;

@@ -174,7 +174,10 @@ async fn a_seat_that_is_gone_is_said_on_the_page() {
     .await
     .unwrap();
     sqlx::query(
-        "insert into waiting_entries (id, group_id, member_id)
+        "with known as (insert into members (account_id, state, says_adult)
+           select id, 'NY', true from accounts where email = 'other@example.com'
+           on conflict (account_id) do update set state = 'NY', says_adult = true)
+         insert into waiting_entries (id, group_id, member_id)
          select gen_random_uuid(), g.id, a.id from groups g, accounts a where g.slug = $1 and a.email = 'other@example.com'",
     )
     .bind(&slug)

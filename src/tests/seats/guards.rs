@@ -51,7 +51,8 @@ async fn state_and_columns_of_a_seat_belong_together() {
         ("update seats set held_until = null where state = 'held'", "seats_held_has_end"),
         ("update seats set member_id = null where state = 'held'", "seats_held_has_end"),
         ("update seats set hold_id = null where state = 'held'", "seats_held_has_end"),
-        ("update seats set state = 'offered', held_at = null where state = 'held'", "seats_held_has_end"),
+        ("update seats set held_at = null where state = 'held'", "seats_held_has_end"),
+        ("update seats set state = 'offered' where state = 'held'", "seats_offered_has_offer"),
         ("update seats set state = 'held' where state = 'free' and seat_no = 5", "seats_held_has_end"),
         ("update seats set state = 'free' where state = 'held'", "seats_free_is_empty"),
         (

@@ -1,0 +1,66 @@
+//! Passes seats on: offers that are over, and free seats beside a line. Whoever frees a seat does the same at once; this is
+//! for what ends by itself, and for what was missed.
+//!
+//! Several workers may do it at a time: each takes the group's lock, and what the first has done is nothing to do for the
+//! second.
+
+use super::Worker;
+use crate::{
+    domain::ids::GroupId,
+    mail,
+    server::line,
+    store::{Actor, Failure, Store, hints::Ear, locks, waiting},
+};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+
+/// Looks at every group in which something may be to do, each in a transaction of its own.
+pub async fn run(worker: Worker) -> Result<(), Failure> {
+    let store = &worker.app.store;
+    let mut told = 0;
+    for group in waiting::groups_to_look_at(store.reads()).await? {
+        match pass_on(&worker, group).await {
+            Ok(count) => told += count,
+            Err(Failure::Away(why)) => return Err(Failure::Away(why)),
+            // One group must not leave all others waiting.
+            Err(error) => tracing::error!(%group, %error, "a line could not be passed on"),
+        }
+    }
+    if told > 0 {
+        tracing::info!(told, "seats passed on");
+        mail::hint();
+    }
+    Ok(())
+}
+
+async fn pass_on(worker: &Worker, group: GroupId) -> Result<usize, Failure> {
+    let app = worker.app.clone();
+    worker
+        .app
+        .store
+        .write(Actor::Worker, move |mut tx| async move {
+            let lock = locks::exclusive(&mut tx, group).await?;
+            let told = line::pass_on(&mut tx, &lock, &app, group).await?;
+            Ok::<_, Failure>((tx, told))
+        })
+        .await
+}
+
+/// Wakes the jobs of this process when another one sends a hint. Without a connection it tries again every second: the
+/// jobs look by themselves meanwhile.
+pub async fn listen(store: Store, stop: CancellationToken) {
+    let hearing = async {
+        loop {
+            if let Ok(mut ear) = Ear::open(store.reads()).await {
+                while ear.hear().await.is_ok() {
+                    mail::hint();
+                }
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    };
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = hearing => {}
+    }
+}

@@ -1,0 +1,90 @@
+//! Passing seats on: what happens to a group's free seats and its line whenever one of them changed. Everything that ends,
+//! frees or adds a seat calls [`pass_on`] in its own transaction; the worker calls it for what ends by itself.
+
+use super::{settings::QuietHours, state::App, times::parse_zone};
+use crate::{
+    domain::{
+        group::ConfirmMode,
+        ids::GroupId,
+        listing::Listing,
+        waiting::{Quiet, offer_end},
+    },
+    mail,
+    store::{
+        Conn, Failure,
+        groups::{self, Scope},
+        hints,
+        locks::ExclusiveLock,
+        members, offers, practice, waiting,
+    },
+};
+use chrono::{DateTime, Utc};
+use chrono_tz::{Tz, UTC};
+
+pub mod letters;
+
+/// Ends the offers whose time is over and offers every free seat to the first in line who can be offered it, with the
+/// mails that tell of it. Whoever is not eligible when her turn comes is passed over, told once, and keeps her place.
+/// Returns how many people were told something.
+pub async fn pass_on(conn: &mut Conn, lock: &ExclusiveLock, app: &App, group: GroupId) -> Result<usize, Failure> {
+    let passed = offers::expire(&mut *conn, lock, group).await?;
+    let Some(listing) = listing(&mut *conn, app, group).await? else { return Ok(0) };
+    let mut told = passed.len();
+    for over in &passed {
+        letters::offer_over(&mut *conn, app, &listing, over, letters::Over::Expired).await?;
+    }
+    if listing.line.waiters.is_empty() || !listing.takes_members() {
+        return Ok(told);
+    }
+    if groups::details(&mut *conn, group).await?.confirm == ConfirmMode::AfterLook {
+        return Ok(told);
+    }
+    let turns = listing.line.turns(|waiter| listing.may_be_offered(waiter));
+    for index in turns.skipped {
+        let waiter = &listing.line.waiters[index];
+        if !waiter.told_skipped && waiting::note_skipped(&mut *conn, lock, waiter, group).await? {
+            letters::skipped(&mut *conn, app, &listing, waiter).await?;
+            told += 1;
+        }
+    }
+    for (vacancy, index) in turns.offers {
+        let waiter = &listing.line.waiters[index];
+        let zone = zone_of(&mut *conn, waiter.member).await?;
+        let now = offers::clock(&mut *conn).await?;
+        let ends_at = ends_at(app, now, zone);
+        if let Some(id) = offers::make(&mut *conn, lock, group, vacancy, waiter, ends_at).await? {
+            letters::offer_made(&mut *conn, app, &listing, waiter.member, id, ends_at).await?;
+            told += 1;
+        }
+    }
+    Ok(told)
+}
+
+/// When an offer that is made now ends, for somebody in this zone.
+pub fn ends_at(app: &App, now: DateTime<Utc>, zone: Tz) -> DateTime<Utc> {
+    let quiet = app.settings.quiet_hours.map(|QuietHours { from, to }| Quiet { from, to });
+    offer_end(now, app.settings.durations.offer, quiet, &zone)
+}
+
+/// The group as it stands within this transaction.
+pub async fn listing(conn: &mut Conn, app: &App, group: GroupId) -> Result<Option<Listing>, Failure> {
+    Ok(groups::listings(conn, Scope::Id(group), None, app.now(), UTC).await?.pop())
+}
+
+/// The zone in which somebody reads times when she does not ask for a page: her profile's, else the practice's.
+pub async fn zone_of(conn: &mut Conn, account: crate::domain::ids::AccountId) -> Result<Tz, Failure> {
+    if let Some(zone) = members::profile(&mut *conn, account).await?.zone.as_deref().and_then(parse_zone) {
+        return Ok(zone);
+    }
+    let practice = practice::find(conn).await?;
+    Ok(practice.and_then(|practice| parse_zone(&practice.zone)).unwrap_or(chrono_tz::America::New_York))
+}
+
+/// Wakes the workers of this process and, by one NOTIFY outside of any transaction, those of the others. A hint that is
+/// lost costs a few seconds: the workers look by themselves as well.
+pub async fn hint(app: &App) {
+    mail::hint();
+    if let Err(error) = hints::notify(app.store.reads()).await {
+        tracing::debug!(%error, "no hint could be sent");
+    }
+}
