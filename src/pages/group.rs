@@ -2,24 +2,24 @@
 
 use crate::{
     api::{
-        groups::{GroupPage as Group, SeatAction, get_group},
-        reserve::HoldSeat,
+        groups::{GroupPage as Group, get_group},
+        waiting::JoinLine,
     },
     components::{
         face::{Avatar, FaceSize},
         frame::{Around, Frame},
         icon::{Icon, IconName},
         loaded::loaded,
-        seat_ring::{RingCenter, RingSize, SeatRing},
-        seats::Seats,
-        submit::Submit,
         zone_line::ZoneLine,
     },
     paths,
 };
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_meta::{Link, Meta, Title};
 use leptos_router::hooks::{use_params_map, use_query_map};
+use reserve::{Reserve, ReserveBar};
+
+mod reserve;
 
 /// The page.
 #[component]
@@ -41,6 +41,7 @@ fn Content(group: Group) -> impl IntoView {
     let bar = group.clone();
     let title = format!("{}, {}", group.title, group.rhythm);
     let ended = group.has_ended;
+    let join = ServerAction::<JoinLine>::new();
     let paragraphs = |texts: Vec<String>| texts.into_iter().map(|text| view! { <p>{text}</p> }).collect_view();
     let lines = |texts: Vec<String>| texts.into_iter().map(|text| view! { <li>{text}</li> }).collect_view();
     view! {
@@ -63,7 +64,7 @@ fn Content(group: Group) -> impl IntoView {
                     </p>
                     <ZoneLine zone=group.zone.clone() />
                 </div>
-                <Reserve group=group.clone() />
+                <Reserve group=group.clone() join />
                 <div class="groupbody">
                     <section class="part margin"><h2>"What happens here"</h2><div class="prose">{paragraphs(group.happens)}</div></section>
                     <section class="part margin">
@@ -179,83 +180,6 @@ fn Content(group: Group) -> impl IntoView {
                 </div>
             </div>
         </div>
-        <ReserveBar group=bar />
-    }
-}
-
-/// The ring, the words and the one button.
-#[component]
-fn Reserve(group: Group) -> impl IntoView {
-    let free = group.seats.counts.free();
-    let word = if free == 1 { "seat free" } else { "seats free" };
-    let center = RingCenter { count: u16::from(free), word };
-    let hold = ServerAction::<HoldSeat>::new();
-    let can = is_possible(&group.action);
-    let (action, slug) = (group.action.clone(), group.slug.clone());
-    view! {
-        <aside class="reserve" aria-label="Reserve a seat">
-            <SeatRing counts=group.seats.counts size=RingSize::Page center=center forming=group.seats.forming />
-            <p class="reserve-text">{group.seats_sentence.clone()}</p>
-            <Act action=action slug=slug hold />
-            {can.then(|| view! { <p class="small muted">"We hold it for ten minutes. You pay nothing today."</p> })}
-        </aside>
-    }
-}
-
-/// On a phone: the same button in a bar at the bottom, so that it is never out of reach.
-#[component]
-fn ReserveBar(group: Group) -> impl IntoView {
-    let hold = ServerAction::<HoldSeat>::new();
-    is_possible(&group.action).then(|| {
-        view! {
-            <div class="reservebar">
-                <div class="wrap">
-                    <Seats line=group.seats.clone() size=RingSize::Bar />
-                    <Act action=group.action.clone() slug=group.slug.clone() hold small=true />
-                </div>
-            </div>
-        }
-    })
-}
-
-/// Whether a seat can be taken, or gone on with.
-fn is_possible(action: &SeatAction) -> bool {
-    matches!(action, SeatAction::Ask | SeatAction::Hold { .. } | SeatAction::GoOn { .. })
-}
-
-#[component]
-fn Act(action: SeatAction, slug: String, hold: ServerAction<HoldSeat>, #[prop(optional)] small: bool) -> impl IntoView {
-    let class = if small { "button seat small" } else { "button seat" };
-    let label = if small { "Reserve" } else { "Reserve a seat" };
-    match action {
-        SeatAction::Ask => view! {
-            <a class=class href=paths::reserve(&slug) rel="external">{label}<Icon name=IconName::Arrow /></a>
-        }
-        .into_any(),
-        SeatAction::Hold { key } => view! {
-            <ActionForm action=hold attr:class="inline">
-                <input type="hidden" name="slug" value=slug />
-                <input type="hidden" name="key" value=key />
-                <Submit label class pending=hold.pending() />
-            </ActionForm>
-            {move || {
-                let wrong = (!small).then(|| hold.value().get().and_then(Result::err)).flatten();
-                wrong.map(|error| view! { <p class="error" role="alert"><Icon name=IconName::Alert /><span>{error.to_string()}</span></p> })
-            }}
-        }
-        .into_any(),
-        SeatAction::GoOn { path } => {
-            view! { <a class=class href=path>{if small { "Go on" } else { "Go on with your seat" }}<Icon name=IconName::Arrow /></a> }
-                .into_any()
-        }
-        SeatAction::Seated => view! {
-            <a class="button" href=paths::PROGRAM>"You have a seat here"<Icon name=IconName::Arrow /></a>
-        }
-        .into_any(),
-        SeatAction::No { reason, instead } => view! {
-            <p class="note"><Icon name=IconName::Circle /><span>{reason}</span></p>
-            {instead.map(|(url, words)| view! { <a class="button quiet" href=url>{words}<Icon name=IconName::Arrow /></a> })}
-        }
-        .into_any(),
+        <ReserveBar group=bar join />
     }
 }
