@@ -15,11 +15,11 @@ import { Release, Seats } from '../screens/seats.ts';
  */
 const circles = [
   { slug: 'skills-before-the-day', title: 'Skills before the day' },
+  { slug: 'daylight', title: 'Daylight' },
+  { slug: 'two-chairs', title: 'Two chairs' },
   { slug: 'skills-for-hard-moments', title: 'Skills for hard moments' },
-  { slug: 'after-a-loss', title: 'After a loss' },
-  { slug: 'before-it-boils', title: 'Before it boils' },
-  { slug: 'living-with-anxiety', title: 'Living with anxiety' },
-  { slug: 'skills-for-anxious-days', title: 'Skills for anxious days' },
+  { slug: 'between-you-and-me', title: 'Between you and me' },
+  { slug: 'small-steps-out', title: 'Small steps out' },
 ];
 
 test.describe.configure({ mode: 'serial' });
@@ -198,6 +198,9 @@ test('an offer that ends in the middle keeps the answers and the place in line',
   await expect(reserve.about).toBeVisible();
   await reserve.fillAbout();
   await page.waitForTimeout((quickOffer + 1) * 1000);
+  // Whoever joins now finds that the offer is over and that the seat goes to the second in line.
+  const late = await another();
+  await late.joinLine(slug);
 
   await reserve.toAgreements.click();
   await expect(reserve.agreements).toBeVisible();
@@ -209,9 +212,10 @@ test('an offer that ends in the middle keeps the answers and the place in line',
   await expect(reserve.main.getByText('Your answers are kept, and you are')).toBeVisible();
   const seats = new Seats(page);
   await seats.open();
-  await expect(seats.place(title)).toHaveText('1st of 2 in line');
+  await expect(seats.place(title)).toHaveText('1st of 3 in line');
   await expect(seats.row(title).getByText(/A second time ends your place/)).toBeVisible();
 
+  await late.leaveLine(slug);
   await behind.leaveLine(slug);
   await seats.leaveLine(title);
   await expect(seats.row(title)).toHaveCount(0);
@@ -239,6 +243,8 @@ test('a hold that ends while somebody waits leads to the line with one tap', asy
   while (await (await another()).takeSeat(slug));
   await waiter.joinLine(slug);
   await page.waitForTimeout((quickHold + 1) * 1000);
+  const late = await another();
+  await late.joinLine(slug);
 
   await reserve.confirm.click();
   await expect(reserve.main.getByText('No seat is free for you now.')).toBeVisible();
@@ -246,8 +252,9 @@ test('a hold that ends while somebody waits leads to the line with one tap', asy
   await reserve.main.getByRole('button', { name: 'Join the line' }).click();
   await expect(page).toHaveURL(/\/seats$/);
   const seats = new Seats(page);
-  await expect(seats.place(title)).toHaveText('2nd of 2 in line');
+  await expect(seats.place(title)).toHaveText('3rd of 3 in line');
   await seats.leaveLine(title);
   await expect(seats.row(title)).toHaveCount(0);
+  await late.leaveLine(slug);
   await waiter.leaveLine(slug);
 });

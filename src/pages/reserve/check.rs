@@ -41,9 +41,11 @@ fn Content(page: Data) -> impl IntoView {
     let back = group_path(&group.slug);
     let about = reserve_step(&group.slug, ReserveStep::About);
     // The seat went to somebody else: known when the page was made, or by the answer to this very button.
-    let (can_join, waits) = (page.line.can_join, page.line.position.is_some());
+    let waits = page.line.position.is_some();
+    // Without script the answer comes back as words alone; once the hold has lapsed it is about a seat that is gone.
+    let was_gone = page.line.can_join || page.hold.lapsed && form.with_untracked(|form| form.message.is_some());
     let is_gone = Memo::new(move |_| {
-        can_join || action.value().get().and_then(Result::err).as_ref().is_some_and(AppError::is_about_no_seat)
+        was_gone || action.value().get().and_then(Result::err).as_ref().is_some_and(AppError::is_about_no_seat)
     });
     let (line, key, slug) = (page.line, page.key.clone(), group.slug.clone());
     view! {
