@@ -58,7 +58,7 @@ fn Content(page: Data) -> impl IntoView {
             <Show when=move || is_gone.get()>
                 <Line line=line.clone() slug=slug.clone() key=key.clone() />
             </Show>
-            <Show when=move || form.with(|form| form.message.is_some()) && !is_gone.get()>
+            <Show when=move || form.with(|form| form.message.is_some())>
                 <p><a class="act" href=back.clone()>"See the group, and what is free"<Icon name=IconName::Arrow /></a></p>
             </Show>
             <h2 class="sub2">"The group"</h2>
