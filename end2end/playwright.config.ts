@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { defineConfig, devices } from '@playwright/test';
+import { quick, quickHold, quickOffer } from './fixtures/quick.ts';
 
 const folder = import.meta.dirname;
 const project = path.dirname(folder);
@@ -23,6 +24,30 @@ function binary(): string {
   const target = process.env.CARGO_TARGET_DIR ?? path.join(project, 'target');
   const file = process.env.COMMON_GROUND_BINARY ?? path.resolve(project, target, 'release/common-ground');
   return existsSync(file) ? realpathSync(file) : file;
+}
+
+/** One instance of the server under test. */
+function server(script: string, url: string, env: Record<string, string>) {
+  return {
+    command: path.join(folder, 'fixtures', script),
+    cwd: project,
+    url: `${url}/readyz`,
+    timeout: 180_000,
+    reuseExistingServer: false,
+    gracefulShutdown: { signal: 'SIGTERM' as const, timeout: 15_000 },
+    stdout: 'ignore' as const,
+    stderr: 'pipe' as const,
+    env: {
+      COMMON_GROUND_BINARY: binary(),
+      APP_ENV: 'development',
+      LEPTOS_SITE_ADDR: new URL(url).host,
+      PUBLIC_URL: url,
+      METRICS_ADDR: 'off',
+      RATE_LIMITS: 'off',
+      MAIL_DIR: path.join(folder, '.run/mail'),
+      ...env,
+    },
+  };
 }
 
 const withScriptOnly = '**/*.hydrate.spec.ts';
@@ -75,23 +100,13 @@ export default defineConfig({
       use: { ...devices['Desktop Chrome'], viewport: { width: 1280, height: 900 }, javaScriptEnabled: false },
     },
   ],
-  webServer: {
-    command: path.join(folder, 'fixtures/serve.sh'),
-    cwd: project,
-    url: `${address}/readyz`,
-    timeout: 180_000,
-    reuseExistingServer: false,
-    gracefulShutdown: { signal: 'SIGTERM', timeout: 15_000 },
-    stdout: 'ignore',
-    stderr: 'pipe',
-    env: {
-      COMMON_GROUND_BINARY: binary(),
-      APP_ENV: 'development',
-      LEPTOS_SITE_ADDR: `127.0.0.1:${port}`,
-      PUBLIC_URL: address,
-      METRICS_ADDR: 'off',
-      RATE_LIMITS: 'off',
-      MAIL_DIR: path.join(folder, '.run/mail'),
-    },
-  },
+  // Playwright starts them one after the other, so that the second finds the database of the first.
+  webServer: [
+    server('serve.sh', address, {}),
+    server('serve-quick.sh', quick, {
+      HOLD_SECONDS: String(quickHold),
+      OFFER_SECONDS: String(quickOffer),
+      QUIET_HOURS: 'off',
+    }),
+  ],
 });

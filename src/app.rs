@@ -9,8 +9,10 @@ use crate::{
         help_now::HelpNowPage,
         home::HomePage,
         not_found::NotFoundPage,
+        offer::OfferPage,
         program::ProgramPage,
         reserve::{AboutPage, AgreePage, CheckPage, ConfirmedPage, HoldPage, YoungPage},
+        seats::{ReleasePage, SeatsPage},
         sign_in::{CodePage, LinkPage, SignInPage},
     },
 };
@@ -56,6 +58,9 @@ lazy! {
     ConfirmedRoute => ConfirmedPage,
     YoungRoute => YoungPage,
     ProgramRoute => ProgramPage,
+    SeatsRoute => SeatsPage,
+    ReleaseRoute => ReleasePage,
+    OfferRoute => OfferPage,
 }
 
 /// Every page. Pages with data render once their data is there (`Async`), so that a status can still be set.
@@ -93,6 +98,9 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/reserve/:slug/confirmed") view={Lazy::<ConfirmedRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/reserve/:slug/under-18") view={Lazy::<YoungRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/program") view={Lazy::<ProgramRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/seats") view={Lazy::<SeatsRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/seats/:slug/release") view={Lazy::<ReleaseRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/offers/:id") view={Lazy::<OfferRoute>::new()} ssr=SsrMode::Async />
         </Routes>
     }
 }

@@ -10,6 +10,7 @@ pub mod frame;
 pub mod group_row;
 pub mod hold_strip;
 pub mod icon;
+pub mod line;
 pub mod live;
 pub mod loaded;
 pub mod problem;

@@ -141,6 +141,11 @@ impl AppError {
         }
     }
 
+    /// Whether it says that no seat is left for her: then the line is the way.
+    pub fn is_about_no_seat(&self) -> bool {
+        matches!(self, Self::GroupFull | Self::SomebodyWaits | Self::HoldExpired)
+    }
+
     /// An error at one field.
     pub fn field(field: &str, message: impl Into<String>) -> Self {
         Self::Fields(vec![FieldError::new(field, message)])

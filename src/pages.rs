@@ -7,6 +7,8 @@ pub mod group;
 pub mod help_now;
 pub mod home;
 pub mod not_found;
+pub mod offer;
 pub mod program;
 pub mod reserve;
+pub mod seats;
 pub mod sign_in;

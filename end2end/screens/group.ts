@@ -5,6 +5,8 @@ export class Group {
   readonly heading;
   /** On a phone the bar at the bottom has the button, elsewhere the ring's own column. */
   readonly reserve;
+  /** The same where the circle is full. */
+  readonly join;
 
   constructor(readonly page: Page) {
     const main = page.getByRole('main');
@@ -15,6 +17,10 @@ export class Group {
       .or(main.getByRole('button', { name }))
       .filter({ visible: true })
       .first();
+    this.join = main
+      .getByRole('link', { name: 'Join the line' })
+      .or(main.getByRole('button', { name: 'Join the line' }))
+      .filter({ visible: true });
   }
 
   async open(slug: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { expectAccessible } from '../fixtures/axe.ts';
-import { firstGroup, missingPage, publicPages, walkToProgram } from '../fixtures/pages.ts';
+import { firstGroup, missingPage, publicPages, walkTheLine, walkToProgram } from '../fixtures/pages.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { SignIn } from '../screens/sign_in.ts';
 
@@ -30,4 +30,10 @@ test('axe finds nothing on the page that is missing', async ({ page, watch }) =>
 test('axe finds nothing from the hold to the program', async ({ page, email, projectIndex }) => {
   test.setTimeout(180_000);
   await walkToProgram(page, email, projectIndex + 6, (name) => test.step(name, () => expectAccessible(page)));
+});
+
+test('axe finds nothing from the line to a seat, and back', async ({ page, playwright, email, projectIndex }) => {
+  test.setTimeout(240_000);
+  const circle = ['solid-ground', 'all-the-weather'][projectIndex] ?? '';
+  await walkTheLine(page, playwright, email, circle, (name) => test.step(name, () => expectAccessible(page)));
 });

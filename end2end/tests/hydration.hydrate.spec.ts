@@ -1,5 +1,5 @@
 import type { Browser, BrowserContext, Page } from '@playwright/test';
-import { firstGroup, publicPages, walkToProgram } from '../fixtures/pages.ts';
+import { firstGroup, publicPages, walkTheLine, walkToProgram } from '../fixtures/pages.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { hydrated } from '../fixtures/watch.ts';
 import { Finder } from '../screens/finder.ts';
@@ -88,6 +88,22 @@ for (const timezoneId of ['Pacific/Kiritimati', 'America/Phoenix']) {
         await test.step(name, () => expectSameText(browser, page, path, timezoneId));
       });
       await expectLinkReacts(page);
+    });
+
+    test('lines, offers and seats read the same with and without script', async ({
+      page,
+      browser,
+      playwright,
+      email,
+      projectIndex,
+    }) => {
+      test.skip(timezoneId === 'America/Phoenix', 'one zone far away is enough for pages that say times as all others do');
+      test.setTimeout(240_000);
+      const circle = ['living-with-anxiety', 'after-a-loss'][projectIndex] ?? '';
+      await walkTheLine(page, playwright, email, circle, async (name) => {
+        const path = new URL(page.url()).pathname;
+        await test.step(name, () => expectSameText(browser, page, path, timezoneId));
+      });
     });
   });
 }

@@ -1,9 +1,9 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { devices, test, type Browser, type Page } from '@playwright/test';
+import { devices, test, type Browser, type Page, type PlaywrightWorkerArgs } from '@playwright/test';
 import { codeFor } from '../fixtures/mail.ts';
-import { firstGroup, missingPage, walkToProgram } from '../fixtures/pages.ts';
+import { firstGroup, missingPage, walkTheLine, walkToProgram } from '../fixtures/pages.ts';
 
 const folder = path.join(import.meta.dirname, '../shots');
 const sizes = {
@@ -21,7 +21,13 @@ async function shoot(page: Page, name: string, size: string): Promise<void> {
   }
 }
 
-async function shootAll(browser: Browser, size: keyof typeof sizes, baseURL: string, number: number): Promise<void> {
+async function shootAll(
+  browser: Browser,
+  playwright: PlaywrightWorkerArgs['playwright'],
+  size: keyof typeof sizes,
+  baseURL: string,
+  number: number,
+): Promise<void> {
   const context = await browser.newContext({ ...sizes[size], baseURL, locale: 'en-US' });
   const page = await context.newPage();
   const pages: Record<string, string> = {
@@ -50,6 +56,8 @@ async function shootAll(browser: Browser, size: keyof typeof sizes, baseURL: str
   await shoot(page, 'dev-mail', size);
 
   await walkToProgram(page, `walk.${email}`, number, (name) => shoot(page, name, size));
+  await context.clearCookies();
+  await walkTheLine(page, playwright, `line.${email}`, 'daylight', (name) => shoot(page, name, size));
   await context.close();
 }
 
@@ -74,11 +82,11 @@ async function writeContactSheet(browser: Browser): Promise<void> {
   await page.close();
 }
 
-test('every page as a picture', async ({ browser, baseURL }) => {
+test('every page as a picture', async ({ browser, playwright, baseURL }) => {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  await shootAll(browser, 'desktop', baseURL ?? '', 0);
-  await shootAll(browser, 'phone', baseURL ?? '', 1);
+  await shootAll(browser, playwright, 'desktop', baseURL ?? '', 0);
+  await shootAll(browser, playwright, 'phone', baseURL ?? '', 1);
   await writeContactSheet(browser);
   console.log(`The pictures are in ${folder}, all of them on contact.png.`);
 });

@@ -36,7 +36,7 @@ pub struct Brief {
 pub struct HoldStrip {
     /// Counts for the small ring, with her seat marked.
     pub counts: SeatCounts,
-    /// "7:14 PM".
+    /// "7:14 PM"; of an offer, which may end tomorrow, "tomorrow at 9:00 AM".
     pub until: String,
     /// Seconds left when the page was made, by the database's clock.
     pub seconds_left: u32,
@@ -46,6 +46,8 @@ pub struct HoldStrip {
     pub can_renew: bool,
     /// The hold has lapsed; the answers are kept, and confirming still works while a seat is left.
     pub lapsed: bool,
+    /// Path of the offer that the hold is, where it is one.
+    pub offer: Option<String>,
 }
 
 /// The page before the hold.

@@ -190,7 +190,7 @@ pub async fn release_seat(slug: String, #[server(default)] key: String) -> Resul
     answer::formed(&app, &here, &here, [], answer::or_sign_in(result, &here))
 }
 
-/// Tells that she will miss a meeting; leads to `/seats`. It frees no seat.
+/// Tells that she will miss a meeting; without script leads to `/seats`. It frees no seat.
 #[server(endpoint = "absences/tell")]
 pub async fn tell_absence(meeting: String) -> Result<(), AppError> {
     use crate::{
@@ -198,11 +198,11 @@ pub async fn tell_absence(meeting: String) -> Result<(), AppError> {
         server::{absences, answer, reply, state::App},
     };
     let app = expect_context::<App>();
-    let result = absences::tell(&app, &meeting).await.map(|()| reply::go(paths::SEATS));
+    let result = absences::tell(&app, &meeting).await.map(|()| reply::go_plain(paths::SEATS));
     answer::formed(&app, paths::SEATS, paths::SEATS, [], answer::or_sign_in(result, paths::SEATS))
 }
 
-/// Takes an absence back, until the meeting begins; leads to `/seats`.
+/// Takes an absence back, until the meeting begins; without script leads to `/seats`.
 #[server(endpoint = "absences/take-back")]
 pub async fn take_back_absence(meeting: String) -> Result<(), AppError> {
     use crate::{
@@ -210,6 +210,6 @@ pub async fn take_back_absence(meeting: String) -> Result<(), AppError> {
         server::{absences, answer, reply, state::App},
     };
     let app = expect_context::<App>();
-    let result = absences::take_back(&app, &meeting).await.map(|()| reply::go(paths::SEATS));
+    let result = absences::take_back(&app, &meeting).await.map(|()| reply::go_plain(paths::SEATS));
     answer::formed(&app, paths::SEATS, paths::SEATS, [], answer::or_sign_in(result, paths::SEATS))
 }

@@ -44,7 +44,7 @@ pub async fn join_line(
     answer::formed(&app, &form, &form, [("state", state), ("adult", adult)], result)
 }
 
-/// Leaves the line of a group; leads to `/seats`. An offer that is open there goes to the next in line.
+/// Leaves the line of a group; without script leads to `/seats`. An offer that is open there goes to the next in line.
 #[server(endpoint = "waiting/leave")]
 pub async fn leave_line(slug: String) -> Result<(), AppError> {
     use crate::{
@@ -52,7 +52,7 @@ pub async fn leave_line(slug: String) -> Result<(), AppError> {
         server::{answer, reply, state::App, waiting},
     };
     let app = expect_context::<App>();
-    let result = waiting::leave(&app, &slug).await.map(|()| reply::go(paths::SEATS));
+    let result = waiting::leave(&app, &slug).await.map(|()| reply::go_plain(paths::SEATS));
     answer::formed(&app, paths::SEATS, paths::SEATS, [], answer::or_sign_in(result, paths::SEATS))
 }
 

@@ -37,7 +37,8 @@ pub fn provide_frame() {
         move || location.pathname.get(),
         |path| async move {
             // These are drawn without asking anybody: help must be there when the database is not.
-            let is_still = [paths::HELP_NOW, paths::SIGN_IN, "/reserve"].iter().any(|still| path.starts_with(still));
+            let is_still =
+                [paths::HELP_NOW, paths::SIGN_IN, "/reserve", "/offers"].iter().any(|still| path.starts_with(still));
             if is_still { FrameData::default() } else { get_frame().await.unwrap_or_default() }
         },
     );
@@ -189,7 +190,10 @@ const HOW: &str = "/#how";
 fn main_menu(viewer: Viewer, current: &'static str) -> AnyView {
     let own = match viewer {
         Viewer::Visitor => link(paths::SIGN_IN, "Sign in", current),
-        _ => link(paths::PROGRAM, "This week", current),
+        Viewer::Member => {
+            view! { {link(paths::PROGRAM, "This week", current)} {link(paths::SEATS, "My seats", current)} }.into_any()
+        }
+        Viewer::Therapist | Viewer::Office => link(paths::PROGRAM, "This week", current),
     };
     view! {
         <ul>
@@ -205,6 +209,7 @@ fn whole_menu(viewer: Viewer, current: &'static str) -> AnyView {
         Viewer::Visitor => link(paths::SIGN_IN, "Sign in", current),
         _ => view! {
             {link(paths::PROGRAM, "This week", current)}
+            {(viewer == Viewer::Member).then(|| link(paths::SEATS, "My seats", current))}
             <li>
                 <form class="inline" method="post" action=SignOut::url()>
                     <button type="submit">"Sign out"</button>

@@ -1,7 +1,8 @@
 //! The strip above the steps: until when the seat is held, how long that is, and a way to hold it longer.
 //!
 //! The server says how many seconds are left, by the database's clock; the browser only counts down. Without script the
-//! strip says the end and the whole minutes that were left when the page was made.
+//! strip says the end and the whole minutes that were left when the page was made. An offer cannot be held longer: its strip
+//! leads back to the offer instead.
 
 use super::seat_ring::{RingSize, SeatRing};
 use crate::api::reserve::{HoldStrip, LetGoHold, RenewHold};
@@ -9,9 +10,10 @@ use leptos::{form::ActionForm, prelude::*};
 use leptos_router::hooks::use_location;
 use std::time::Duration;
 
-/// "8 minutes left", "less than a minute left", "the time is over".
+/// "8 minutes left", "less than a minute left", "the time is over"; of an offer "about 11 hours left".
 fn left(seconds: u32) -> String {
     match seconds.div_ceil(60) {
+        minutes @ 120.. => format!("about {} hours left", (minutes + 30) / 60),
         0 => "the time is over".to_owned(),
         1 if seconds < 60 => "less than a minute left".to_owned(),
         1 => "1 minute left".to_owned(),
@@ -79,7 +81,7 @@ pub fn HoldStripView(
                 <div class="wrap narrow">
                     <SeatRing counts=hold.counts size=RingSize::Bar />
                     <p>
-                        <b>"The ten minutes are over."</b>
+                        <b>"The time is over."</b>
                         " "
                         <span class="muted">"Your answers are kept. If a seat is still free, it is yours when you confirm."</span>
                     </p>
@@ -132,10 +134,17 @@ pub fn HoldStripView(
                             }
                         }
                     </Show>
-                    <ActionForm action=let_go attr:class="inline">
-                        <input type="hidden" name="slug" value=slug_go />
-                        <button class="act muted" type="submit">"Let it go"</button>
-                    </ActionForm>
+                    {match hold.offer {
+                        // Letting an offer go has a meaning for her place in line, which its own page says first.
+                        Some(offer) => view! { <a class="act muted" href=offer>"See the offer"</a> }.into_any(),
+                        None => view! {
+                            <ActionForm action=let_go attr:class="inline">
+                                <input type="hidden" name="slug" value=slug_go />
+                                <button class="act muted" type="submit">"Let it go"</button>
+                            </ActionForm>
+                        }
+                        .into_any(),
+                    }}
                 </div>
                 {problem}
             </div>

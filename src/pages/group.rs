@@ -2,8 +2,8 @@
 
 use crate::{
     api::{
-        groups::{GroupPage as Group, SeatAction, get_group},
-        reserve::HoldSeat,
+        groups::{GroupPage as Group, get_group},
+        waiting::JoinLine,
     },
     components::{
         face::{Avatar, FaceSize},
@@ -11,16 +11,16 @@ use crate::{
         icon::{Icon, IconName},
         live::Live,
         loaded::loaded,
-        seat_ring::{RingCenter, RingSize, SeatRing},
-        seats::Seats,
-        submit::Submit,
         zone_line::ZoneLine,
     },
     paths,
 };
-use leptos::{form::ActionForm, prelude::*, task::spawn_local};
+use leptos::prelude::*;
 use leptos_meta::{Link, Meta, Title};
 use leptos_router::hooks::{use_params_map, use_query_map};
+use reserve::{Reserve, ReserveBar, live_standing};
+
+mod reserve;
 
 /// The page.
 #[component]
@@ -45,7 +45,8 @@ fn Content(group: Group) -> impl IntoView {
     // One that has ended has no seats any more that could change.
     let followed: Vec<_> = (!ended).then(|| group.slug.clone()).into_iter().collect();
     let live = Live::follow(move || followed.clone());
-    let action = live_action(live, &group);
+    let standing = live_standing(live, &group);
+    let join = ServerAction::<JoinLine>::new();
     let paragraphs = |texts: Vec<String>| texts.into_iter().map(|text| view! { <p>{text}</p> }).collect_view();
     let lines = |texts: Vec<String>| texts.into_iter().map(|text| view! { <li>{text}</li> }).collect_view();
     view! {
@@ -68,7 +69,7 @@ fn Content(group: Group) -> impl IntoView {
                     </p>
                     <ZoneLine zone=group.zone.clone() />
                 </div>
-                <Reserve group=group.clone() live action />
+                <Reserve group=group.clone() live standing join />
                 <div class="groupbody">
                     <section class="part margin"><h2>"What happens here"</h2><div class="prose">{paragraphs(group.happens)}</div></section>
                     <section class="part margin">
@@ -184,114 +185,6 @@ fn Content(group: Group) -> impl IntoView {
                 </div>
             </div>
         </div>
-        <ReserveBar group=bar live action />
-    }
-}
-
-/// The ring, the words and the one button.
-#[component]
-fn Reserve(group: Group, live: Live, action: RwSignal<SeatAction>) -> impl IntoView {
-    let line = live.line(group.slug.clone(), group.seats.clone());
-    let sentence = live.sentence(group.slug.clone(), group.seats_sentence.clone());
-    let counts = Signal::derive(move || line.with(|line| line.counts));
-    let forming = Signal::derive(move || line.with(|line| line.forming));
-    let center = Signal::derive(move || {
-        let free = counts.get().free();
-        RingCenter { count: u16::from(free), word: if free == 1 { "seat free" } else { "seats free" } }
-    });
-    let hold = ServerAction::<HoldSeat>::new();
-    let can = move || action.with(is_possible);
-    let slug = group.slug.clone();
-    view! {
-        <aside class="reserve" aria-label="Reserve a seat">
-            <SeatRing counts size=RingSize::Page center forming />
-            <p class="reserve-text">{sentence} " " {group.terms_sentence.clone()}</p>
-            {move || view! { <Act action=action.get() slug=slug.clone() hold /> }}
-            {move || can().then(|| view! { <p class="small muted">"We hold it for ten minutes. You pay nothing today."</p> })}
-        </aside>
-    }
-}
-
-/// On a phone: the same button in a bar at the bottom, so that it is never out of reach.
-#[component]
-fn ReserveBar(group: Group, live: Live, action: RwSignal<SeatAction>) -> impl IntoView {
-    let hold = ServerAction::<HoldSeat>::new();
-    let line = live.line(group.slug.clone(), group.seats.clone());
-    move || {
-        let slug = group.slug.clone();
-        action.with(is_possible).then(|| {
-            view! {
-                <div class="reservebar">
-                    <div class="wrap">
-                        <Seats line size=RingSize::Bar />
-                        <Act action=action.get() slug hold small=true />
-                    </div>
-                </div>
-            }
-        })
-    }
-}
-
-/// What she can do about a seat: asked again when the last one goes, and when the first comes free.
-fn live_action(live: Live, group: &Group) -> RwSignal<SeatAction> {
-    let action = RwSignal::new(group.action.clone());
-    let can_hold = live.can_hold(group.slug.clone(), group.can_hold);
-    let (slug, query) = (group.slug.clone(), use_query_map());
-    Effect::new(move |before: Option<bool>| {
-        let now = can_hold.get();
-        if before.is_some_and(|before| before != now) {
-            let text = |key: &str| query.with_untracked(|query| query.get(key)).unwrap_or_default();
-            let asked = get_group(slug.clone(), text("state"), text("zone"));
-            spawn_local(async move {
-                if let Ok(page) = asked.await {
-                    // Whoever has left the page meanwhile is shown nothing.
-                    let _ = action.try_set(page.action);
-                }
-            });
-        }
-        now
-    });
-    action
-}
-
-/// Whether a seat can be taken, or gone on with.
-fn is_possible(action: &SeatAction) -> bool {
-    matches!(action, SeatAction::Ask | SeatAction::Hold { .. } | SeatAction::GoOn { .. })
-}
-
-#[component]
-fn Act(action: SeatAction, slug: String, hold: ServerAction<HoldSeat>, #[prop(optional)] small: bool) -> impl IntoView {
-    let class = if small { "button seat small" } else { "button seat" };
-    let label = if small { "Reserve" } else { "Reserve a seat" };
-    match action {
-        SeatAction::Ask => view! {
-            <a class=class href=paths::reserve(&slug) rel="external">{label}<Icon name=IconName::Arrow /></a>
-        }
-        .into_any(),
-        SeatAction::Hold { key } => view! {
-            <ActionForm action=hold attr:class="inline">
-                <input type="hidden" name="slug" value=slug />
-                <input type="hidden" name="key" value=key />
-                <Submit label class pending=hold.pending() />
-            </ActionForm>
-            {move || {
-                let wrong = (!small).then(|| hold.value().get().and_then(Result::err)).flatten();
-                wrong.map(|error| view! { <p class="error" role="alert"><Icon name=IconName::Alert /><span>{error.to_string()}</span></p> })
-            }}
-        }
-        .into_any(),
-        SeatAction::GoOn { path } => {
-            view! { <a class=class href=path>{if small { "Go on" } else { "Go on with your seat" }}<Icon name=IconName::Arrow /></a> }
-                .into_any()
-        }
-        SeatAction::Seated => view! {
-            <a class="button" href=paths::PROGRAM>"You have a seat here"<Icon name=IconName::Arrow /></a>
-        }
-        .into_any(),
-        SeatAction::No { reason, instead } => view! {
-            <p class="note"><Icon name=IconName::Circle /><span>{reason}</span></p>
-            {instead.map(|(url, words)| view! { <a class="button quiet" href=url>{words}<Icon name=IconName::Arrow /></a> })}
-        }
-        .into_any(),
+        <ReserveBar group=bar live standing join />
     }
 }

@@ -46,6 +46,7 @@ fn Content(page: Data) -> impl IntoView {
                         <a class="button quiet" href=paths::reserve_calendar(&first.slug) rel="external">
                             "Add to my calendar"<Icon name=IconName::Calendar />
                         </a>
+                        <a class="act" href=paths::SEATS>"I can’t come"</a>
                         <a class="act" href=paths::group(&first.slug)>"About this group"</a>
                     </div>
                 </div>
@@ -75,6 +76,7 @@ fn Content(page: Data) -> impl IntoView {
                 <section class="part">
                     <h2>"Your seats"</h2>
                     <ul class="lines">{page.seats.iter().cloned().map(seat_line).collect_view()}</ul>
+                    <p class="gap"><a class="act" href=paths::SEATS>"Seats, lines and absences"<Icon name=IconName::Arrow /></a></p>
                 </section>
                 <section class="part">
                     <h2>"What we agreed on"</h2>
@@ -178,6 +180,7 @@ fn Nothing(page: Data) -> impl IntoView {
                     <p class="lead">"Once you have one, you find here when you meet, what the week is about and what to try."</p>
                     <Holds holds=page.holds />
                     <a class="button" href=paths::GROUPS>"Find a group"<Icon name=IconName::Arrow /></a>
+                    <p><a class="act" href=paths::SEATS>"Where you wait, and what is offered to you"<Icon name=IconName::Arrow /></a></p>
                 }
                 .into_any()
             } else {

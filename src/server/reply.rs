@@ -43,6 +43,13 @@ pub fn go(path: &str) {
     }
 }
 
+/// Sends a form without script on to a path. The program in the browser stays on its page and shows there what has changed.
+pub fn go_plain(path: &str) {
+    if is_plain_form() {
+        go(path);
+    }
+}
+
 /// One slash at the beginning, printable ASCII, and nothing that a browser could read as another host.
 fn is_own(path: &str) -> bool {
     path.starts_with('/')

@@ -4,12 +4,16 @@ use super::{
     auth, reader,
     show::{face, rhythm_of, seat_line},
     state::{App, sha256},
-    times::{clock_at, day_of, long_day},
+    times::{clock_at, day_of, long_day, near_moment},
 };
 use crate::{
     api::reserve::{Brief, HoldStrip},
     domain::{
-        agreement::AgreementKind, group::price_a_meeting, ids::IdempotencyKey, listing::Listing, place::UsState,
+        agreement::AgreementKind,
+        group::price_a_meeting,
+        ids::{IdempotencyKey, OfferId},
+        listing::Listing,
+        place::UsState,
         seat_counts::SeatCounts,
     },
     error::AppError,
@@ -79,11 +83,16 @@ async fn strip(app: &App, ground: &Ground) -> Result<HoldStrip, AppError> {
     if let Some(hold) = seats::hold_of(reads, member, group).await? {
         return Ok(HoldStrip {
             counts: with_own_hold(ground.listing.seats),
-            until: clock_at(hold.until, ground.zone),
+            until: if hold.is_offer {
+                near_moment(hold.until, app.now(), ground.zone)
+            } else {
+                clock_at(hold.until, ground.zone)
+            },
             seconds_left: u32::try_from(hold.seconds_left).unwrap_or_default(),
             of_seconds: if hold.is_offer { app.settings.durations.offer } else { of_seconds },
             can_renew: hold.renewals_left > 0,
             lapsed: false,
+            offer: hold.is_offer.then(|| paths::offer(OfferId(hold.id.0))),
         });
     }
     if seats::has_open_hold(reads, member, group).await? {
@@ -94,6 +103,7 @@ async fn strip(app: &App, ground: &Ground) -> Result<HoldStrip, AppError> {
             of_seconds,
             can_renew: false,
             lapsed: true,
+            offer: None,
         });
     }
     reply::go(&paths::reserve(&ground.listing.slug));

@@ -1,16 +1,20 @@
 //! The confirmation: the reference, what happens next and when, the calendar file, what we mailed.
 
 use crate::{
-    api::reserve::{ConfirmedPage as Data, get_confirmed_page},
+    api::{
+        reserve::{ConfirmedPage as Data, get_confirmed_page},
+        waiting::LeaveOtherLines,
+    },
     components::{
         frame::{Around, Frame},
         icon::{Icon, IconName},
+        line::Refused,
         loaded::loaded,
         scene::{Scene, ScenePlace},
     },
     paths,
 };
-use leptos::prelude::*;
+use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::{Meta, Title};
 
 /// The page.
@@ -65,6 +69,8 @@ fn Content(page: Data) -> impl IntoView {
                     </div></li>
                 </ol>
             </section>
+            {(!page.other_lines.is_empty())
+                .then(|| view! { <OtherLines slug=group.slug.clone() titles=page.other_lines /> })}
             <div class="stack">
                 <a class="button" href=paths::PROGRAM>"Go to my program"<Icon name=IconName::Arrow /></a>
                 <a class="button quiet" href=paths::reserve_calendar(&group.slug) rel="external">
@@ -72,5 +78,31 @@ fn Content(page: Data) -> impl IntoView {
                 </a>
             </div>
         </div>
+    }
+}
+
+/// She waits for more of the same: whether she still wants to.
+#[component]
+fn OtherLines(slug: String, titles: Vec<String>) -> impl IntoView {
+    let action = ServerAction::<LeaveOtherLines>::new();
+    let (lines, label) =
+        if titles.len() == 1 { ("one more line", "Leave that line") } else { ("other lines", "Leave those lines") };
+    view! {
+        <section class="part">
+            <h2>"You still wait elsewhere"</h2>
+            <p>"You are in " {lines} " for something alike. Whoever stands behind you moves up if you leave."</p>
+            <ul class="plainlist">{titles.into_iter().map(|title| view! { <li>{title}</li> }).collect_view()}</ul>
+            <ActionForm action attr:class="confirm">
+                <input type="hidden" name="slug" value=slug />
+                <label class="choice solo">
+                    <input type="checkbox" name="leave" value="true" checked />
+                    <span>{label}</span>
+                </label>
+                <button class="button quiet" type="submit" aria-busy=move || action.pending().get().then_some("true")>
+                    "Save this"
+                </button>
+                <Refused answer=Signal::derive(move || action.value().get()) />
+            </ActionForm>
+        </section>
     }
 }

@@ -54,6 +54,12 @@ const PAGES: &[Row] = &[
     ),
     row("/reserve/{slug}/under-18", "/reserve/{seat}/under-18", [It; 5]),
     row("/program", "/program", [SignIn, It, It, It, It]),
+    row("/seats", "/seats", [SignIn, It, It, It, It]),
+    row("/seats/{slug}/release", "/seats/{seat}/release", [SignIn, Nothing, It, Forbidden, Forbidden]),
+    row("/seats/{slug}/release", "/seats/{held}/release", [SignIn, Nothing, Nothing, Forbidden, Forbidden]),
+    row("/seats/{slug}/release", "/seats/no-such-group/release", [SignIn, Nothing, Nothing, Forbidden, Forbidden]),
+    row("/offers/{id}", "/offers/{key}", [SignIn, Nothing, Nothing, Forbidden, Forbidden]),
+    row("/offers/{id}", "/offers/no-offer", [SignIn, Nothing, Nothing, Forbidden, Forbidden]),
 ];
 
 /// Routes that are no pages.
