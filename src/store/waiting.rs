@@ -23,6 +23,7 @@ struct LineRow {
 }
 
 #[derive(Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "these are the columns")]
 struct WaiterRow {
     entry: Uuid,
     member: Uuid,

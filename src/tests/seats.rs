@@ -21,11 +21,15 @@ mod claim;
 mod eligible;
 mod guards;
 mod lapse;
+mod life;
 mod limits;
 mod line;
+mod model;
 mod offers;
 mod once;
 mod practice;
+mod race;
+mod releases;
 
 /// Seats of every group here.
 const SEATS: usize = 8;

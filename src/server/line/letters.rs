@@ -21,7 +21,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 /// What one mail says, beside to whom.
-struct Words<'a> {
+struct Said<'a> {
     kind: NoticeKind,
     event: String,
     words: Vec<String>,
@@ -30,7 +30,7 @@ struct Words<'a> {
     path: &'a str,
 }
 
-async fn send(conn: &mut Conn, app: &App, to: AccountId, said: Words<'_>) -> Result<(), Failure> {
+async fn send(conn: &mut Conn, app: &App, to: AccountId, said: Said<'_>) -> Result<(), Failure> {
     let Some(email) = accounts::email_of(&mut *conn, to).await? else { return Ok(()) };
     let practice = practice_line(practice::find(&mut *conn).await?.as_ref());
     let public = &app.settings.public_url;
@@ -85,7 +85,7 @@ pub async fn offer_made(
         conn,
         app,
         member,
-        Words {
+        Said {
             kind: NoticeKind::OfferMade,
             event: offer.to_string(),
             words: vec![
@@ -134,7 +134,7 @@ pub async fn offer_over(
         conn,
         app,
         passed.member,
-        Words {
+        Said {
             kind: NoticeKind::OfferOver,
             event: passed.id.to_string(),
             words: vec![first, second.to_owned()],
@@ -153,7 +153,7 @@ pub async fn skipped(conn: &mut Conn, app: &App, listing: &Listing, waiter: &Wai
         conn,
         app,
         waiter.member,
-        Words {
+        Said {
             kind: NoticeKind::LineSkipped,
             event: waiter.entry.to_string(),
             words: vec![
@@ -187,7 +187,7 @@ pub async fn joined(
         conn,
         app,
         member,
-        Words {
+        Said {
             kind: NoticeKind::LineJoined,
             event: entry.to_string(),
             words: vec![
@@ -236,7 +236,7 @@ pub async fn released(
         conn,
         app,
         member,
-        Words {
+        Said {
             kind: NoticeKind::SeatReleased,
             event: reservation.to_string(),
             words,
@@ -276,7 +276,7 @@ pub async fn formed(
     let mut facts = weekly(listing, zone);
     facts.extend(first.map(|first| ("First meeting", moment(first, zone))));
     let event = reservation.to_string();
-    send(conn, app, member, Words { kind, event, words, facts, link: "See your seats", path: paths::SEATS }).await
+    send(conn, app, member, Said { kind, event, words, facts, link: "See your seats", path: paths::SEATS }).await
 }
 
 /// A group ends: whoever had a seat, held one, was offered one or waited is told once.
@@ -304,7 +304,7 @@ pub async fn closed(
         conn,
         app,
         member,
-        Words {
+        Said {
             kind: NoticeKind::GroupClosed,
             event: format!("{}:{member}", listing.id),
             words: vec![first, "Your seats and lines show other circles that may fit you.".to_owned()],
