@@ -26,7 +26,7 @@ pub struct Notice<'a> {
     pub practice: &'a PracticeLine,
 }
 
-struct Content<'a> {
+struct Mail<'a> {
     heading: String,
     words: &'a [String],
     facts: &'a [(&'static str, String)],
@@ -35,7 +35,7 @@ struct Content<'a> {
     practice: &'a PracticeLine,
 }
 
-impl Content<'_> {
+impl Mail<'_> {
     fn preview(&self) -> &str {
         self.words.first().map_or("", String::as_str)
     }
@@ -60,7 +60,7 @@ macro_rules! notices {
         }
 
         /// Subject, text and HTML.
-        fn rendered(kind: NoticeKind, mail: &mut Content<'_>) -> (String, String, String) {
+        fn rendered(kind: NoticeKind, mail: &mut Mail<'_>) -> (String, String, String) {
             match kind {
                 $(NoticeKind::$kind => {
                     #[derive(Template)]
@@ -69,12 +69,12 @@ macro_rules! notices {
                     #[derive(Template)]
                     #[template(path = $text, config = "src/mail/askama.toml")]
                     struct Text<'a> {
-                        mail: &'a Content<'a>,
+                        mail: &'a Mail<'a>,
                     }
                     #[derive(Template)]
                     #[template(path = $html, config = "src/mail/askama.toml")]
                     struct Html<'a> {
-                        mail: &'a Content<'a>,
+                        mail: &'a Mail<'a>,
                     }
                     let subject = layout::line(&Subject);
                     mail.heading.clone_from(&subject);
@@ -106,7 +106,7 @@ notices! {
 
 /// Writes the mail.
 pub fn letter(notice: Notice<'_>) -> Letter {
-    let mut mail = Content {
+    let mut mail = Mail {
         heading: String::new(),
         words: &notice.words,
         facts: &notice.facts,

@@ -61,8 +61,10 @@ pub async fn has_open_hold(
     Ok(sqlx::query_scalar!(
         r#"select exists(select 1 from holds where member_id = $1 and group_id = $2 and ended_at is null
              and held_at > now() - interval '1 day')
-           or exists(select 1 from offers where member_id = $1 and group_id = $2 and state in ('open', 'accepted', 'expired')
-             and coalesce(closed_at, now()) > now() - interval '1 day') as "open!""#,
+           or exists(select 1 from offers o where o.member_id = $1 and o.group_id = $2
+             and o.state in ('open', 'accepted', 'expired') and coalesce(o.closed_at, now()) > now() - interval '1 day'
+             and not exists (select from reservations r where r.member_id = $1 and r.group_id = $2
+               and r.confirmed_at >= o.offered_at)) as "open!""#,
         member.0,
         group.0
     )

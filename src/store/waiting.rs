@@ -22,8 +22,8 @@ struct LineRow {
     vacancies: Option<Vec<VacancyRow>>,
 }
 
-#[expect(clippy::struct_excessive_bools, reason = "columns of a row")]
 #[derive(Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "these are the columns")]
 struct WaiterRow {
     entry: Uuid,
     member: Uuid,

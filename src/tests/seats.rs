@@ -22,12 +22,16 @@ mod deed;
 mod eligible;
 mod guards;
 mod lapse;
+mod life;
 mod limits;
 mod line;
 mod live;
+mod model;
 mod offers;
 mod once;
 pub mod practice;
+mod race;
+mod releases;
 mod streams;
 
 /// Seats of every group here.

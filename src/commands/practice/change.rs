@@ -118,8 +118,8 @@ pub async fn apply(conn: &mut Conn, file: &PracticeFile, moment: Moment) -> Resu
                 changes.groups_added.push(entry.facts.slug.clone());
             }
             Some(group) => {
-                let lock =
-                    locks.get(&group.id).ok_or_else(|| Failure::Away("a group was added meanwhile".to_owned()))?;
+                let held = locks.iter().find(|(id, _)| *id == group.id);
+                let (_, lock) = held.ok_or_else(|| Failure::Away("a group was added meanwhile".to_owned()))?;
                 change_group(conn, lock, entry, group, &therapists, moment, &mut changes, &mut refused).await?;
             }
         }

@@ -15,7 +15,6 @@ use crate::{
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
-use std::collections::HashMap;
 
 /// A question that visitors ask, and the answer.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -102,14 +101,13 @@ pub struct StoredGroup {
 }
 
 /// Takes the exclusive lock of every group with one of these slugs, always in the same order.
-#[expect(clippy::zero_sized_map_values, reason = "the value is the proof that the lock is held")]
-pub async fn lock_groups(conn: &mut Conn, slugs: &[String]) -> Result<HashMap<GroupId, ExclusiveLock>, Failure> {
+pub async fn lock_groups(conn: &mut Conn, slugs: &[String]) -> Result<Vec<(GroupId, ExclusiveLock)>, Failure> {
     let ids = sqlx::query_scalar!("select id from groups where slug = any($1) order by id", slugs)
         .fetch_all(&mut *conn)
         .await?;
-    let mut held = HashMap::new();
+    let mut held = Vec::new();
     for id in ids.into_iter().map(GroupId) {
-        held.insert(id, locks::exclusive(conn, id).await?);
+        held.push((id, locks::exclusive(conn, id).await?));
     }
     Ok(held)
 }

@@ -72,7 +72,7 @@ impl House {
     }
 
     /// A full group with a line of these people, in New York; the last seat is robin's.
-    async fn with_line(names: &[&str]) -> (Self, Vec<Browser>) {
+    pub async fn with_line(names: &[&str]) -> (Self, Vec<Browser>) {
         let house = Self::new().await;
         house.fill("g0", SEATS - 1).await;
         house.member("robin").await;
