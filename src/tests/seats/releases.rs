@@ -2,7 +2,7 @@
 
 use super::{
     House, SEATS, address, assert_confirmed, assert_held, confirm, hold,
-    line::{assert_joined, join, mine},
+    line::{assert_done, assert_joined, join, mine},
     offers::accept,
     race::release,
     refusal, tell, token,
@@ -150,20 +150,20 @@ async fn absences_are_told_and_taken_back_until_the_meeting_begins() {
     assert!(meetings.len() >= 3 && meetings.iter().all(|meeting| meeting["absent"] == false), "{shown}");
     let id = meetings[1]["id"].as_str().unwrap().to_owned();
     for _ in 0..2 {
-        assert_joined(&robin.call("/api/absences/tell", &[("meeting", &id)]).await);
+        assert_done(&robin.call("/api/absences/tell", &[("meeting", &id)]).await);
     }
     assert_eq!(mine(&mut robin).await["seats"][0]["meetings"][1]["absent"], true);
     assert_eq!(house.seat_of("robin", "g0").await.as_deref(), Some("reserved"), "it frees no seat");
     assert_eq!(refusal(&wren.call("/api/absences/take-back", &[("meeting", &id)]).await), AppError::NotFound);
     for _ in 0..2 {
-        assert_joined(&robin.call("/api/absences/take-back", &[("meeting", &id)]).await);
+        assert_done(&robin.call("/api/absences/take-back", &[("meeting", &id)]).await);
     }
     assert_eq!(mine(&mut robin).await["seats"][0]["meetings"][1]["absent"], false);
     assert_eq!(house.count("select count(*) from audit_events where action like 'absence %'").await, 2);
 
     // It has begun, or is cancelled: nothing changes any more. Without script the refusal is shown on the page.
     let told = robin.call("/api/absences/tell", &[("meeting", &id)]).await;
-    assert_joined(&told);
+    assert_done(&told);
     house.change("update meetings set starts_at = now(), ends_at = now() + interval '1 hour' where id in (select meeting_id from absences)").await;
     assert_eq!(refusal(&robin.call("/api/absences/take-back", &[("meeting", &id)]).await), AppError::MeetingBegun);
     let back = robin.post("/api/absences/take-back", &[("meeting", &id)]).await;
