@@ -121,7 +121,9 @@ async fn a_zone_that_is_none_is_said_where_it_was_chosen() {
             if page != "/program" {
                 assert!(
                     shown.body.contains("id=\"zone-error\"") && shown.body.contains("this time zone"),
-                    "{page} {zone:?}"
+                    "{page} {zone:?}: {} {}",
+                    shown.status,
+                    shown.body
                 );
             }
             assert!(!shown.body.contains("<script>alert"));
