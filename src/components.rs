@@ -9,6 +9,7 @@ pub mod form_state;
 pub mod frame;
 pub mod group_row;
 pub mod hold_strip;
+pub mod holds;
 pub mod icon;
 pub mod line;
 pub mod live;

@@ -4,6 +4,7 @@ use crate::{
     api::{
         form::FormState,
         groups::{Face, GroupRow, ZoneShown},
+        program::OpenHold,
     },
     domain::seat_counts::SeatCounts,
     error::AppError,
@@ -47,19 +48,6 @@ pub struct MySeat {
     pub meetings: Vec<SeatMeeting>,
     /// Path of the page that releases it.
     pub release: String,
-}
-
-/// A seat that she holds.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct MyHold {
-    /// Slug.
-    pub slug: String,
-    /// Title.
-    pub title: String,
-    /// "7:14 PM".
-    pub until: String,
-    /// Path of her next step.
-    pub go_on: String,
 }
 
 /// A seat that is offered to her.
@@ -121,7 +109,7 @@ pub struct SeatsPage {
     /// Seats.
     pub seats: Vec<MySeat>,
     /// Holds.
-    pub holds: Vec<MyHold>,
+    pub holds: Vec<OpenHold>,
     /// Offers.
     pub offers: Vec<MyOffer>,
     /// Lines.

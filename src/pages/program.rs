@@ -1,9 +1,10 @@
 //! The program, first version: when you meet, the unit of the week, your seats.
 
 use crate::{
-    api::program::{OpenHold, ProgramPage as Data, SeatShown, StripDay, get_program},
+    api::program::{ProgramPage as Data, SeatShown, StripDay, get_program},
     components::{
         frame::{Around, Frame},
+        holds::Holds,
         icon::{Icon, IconName},
         loaded::loaded,
         scene::{Scene, ScenePlace},
@@ -64,7 +65,7 @@ fn Content(page: Data) -> impl IntoView {
         </section>
         <div class="wrap progcols">
             <div>
-                <Holds holds />
+                <Holds holds class="part" />
                 <UnitPart seat=first.clone() />
                 {page.seats.iter().skip(1).cloned().map(|seat| view! { <UnitPart seat /> }).collect_view()}
             </div>
@@ -123,30 +124,6 @@ fn seat_line(seat: SeatShown) -> impl IntoView {
 }
 
 #[component]
-fn Holds(holds: Vec<OpenHold>) -> impl IntoView {
-    (!holds.is_empty()).then(|| {
-        view! {
-            <section class="part">
-                <h2>"Held for you"</h2>
-                <ul class="lines">
-                    {holds
-                        .into_iter()
-                        .map(|hold| {
-                            view! {
-                                <li><a href=hold.path>
-                                    <span><b>{hold.title}</b><small>"Until "{hold.until}". Go on and confirm it."</small></span>
-                                    <Icon name=IconName::Arrow go=true />
-                                </a></li>
-                            }
-                        })
-                        .collect_view()}
-                </ul>
-            </section>
-        }
-    })
-}
-
-#[component]
 fn UnitPart(seat: SeatShown) -> impl IntoView {
     let unit = seat.unit;
     view! {
@@ -178,7 +155,7 @@ fn Nothing(page: Data) -> impl IntoView {
                 view! {
                     <h1>"Your program begins with a seat."</h1>
                     <p class="lead">"Once you have one, you find here when you meet, what the week is about and what to try."</p>
-                    <Holds holds=page.holds />
+                    <Holds holds=page.holds class="part" />
                     <a class="button" href=paths::GROUPS>"Find a group"<Icon name=IconName::Arrow /></a>
                     <p><a class="act" href=paths::SEATS>"Where you wait, and what is offered to you"<Icon name=IconName::Arrow /></a></p>
                 }

@@ -2,7 +2,7 @@
 
 use crate::{
     api::{
-        seats::{EndedGroup, MyHold, MyOffer, SeatsPage as Data, TakeBackAbsence, TellAbsence, get_seats},
+        seats::{EndedGroup, MyOffer, SeatsPage as Data, TakeBackAbsence, TellAbsence, get_seats},
         waiting::LeaveLine,
     },
     components::{
@@ -10,6 +10,7 @@ use crate::{
         form_state::form_state,
         frame::{Around, Frame},
         group_row::GroupRowView,
+        holds::Holds,
         icon::{Icon, IconName},
         loaded::loaded,
         scene::{Scene, ScenePlace},
@@ -90,7 +91,7 @@ fn Content(page: Data) -> impl IntoView {
             <h1>"My seats"</h1>
             <ErrorSummary form />
             {page.offers.into_iter().map(|offer| view! { <Offer offer /> }).collect_view()}
-            <Holds holds=page.holds />
+            <Holds holds=page.holds class="part margin" />
             {(!seats.is_empty())
                 .then(|| {
                     view! {
@@ -133,30 +134,6 @@ fn Offer(offer: MyOffer) -> impl IntoView {
             </div>
         </section>
     }
-}
-
-#[component]
-fn Holds(holds: Vec<MyHold>) -> impl IntoView {
-    (!holds.is_empty()).then(|| {
-        view! {
-            <section class="part margin">
-                <h2>"Held for you"</h2>
-                <ul class="lines">
-                    {holds
-                        .into_iter()
-                        .map(|hold| {
-                            view! {
-                                <li><a href=hold.go_on>
-                                    <span><b>{hold.title}</b><small>"Until "{hold.until}". Go on and confirm it."</small></span>
-                                    <Icon name=IconName::Arrow go=true />
-                                </a></li>
-                            }
-                        })
-                        .collect_view()}
-                </ul>
-            </section>
-        }
-    })
 }
 
 /// Groups of hers that end, and others that fit.

@@ -67,8 +67,8 @@ pub async fn page(app: &App, slug: &str, state: &str, zone: &str) -> Result<Grou
         None => Profile::default(),
     };
     let place = Place::parse(state).or(profile.place);
-    let action = action(app, &listing, details.confirm, member.as_ref(), &profile, place).await?;
-    let line = waiting::shown(app, &listing, details.confirm, member.as_ref(), &profile, place).await?;
+    let action = action(app, &listing, member.as_ref(), &profile, place).await?;
+    let line = waiting::shown(app, &listing, member.as_ref(), &profile, place).await?;
     Ok(GroupPage {
         slug: listing.slug.clone(),
         title: listing.title.clone(),
@@ -205,7 +205,6 @@ fn other_groups(listing: &Listing, place: Option<Place>) -> (String, String) {
 async fn action(
     app: &App,
     listing: &Listing,
-    confirm: ConfirmMode,
     member: Option<&Member>,
     profile: &Profile,
     place: Option<Place>,
@@ -220,7 +219,7 @@ async fn action(
             return Ok(SeatAction::GoOn { path });
         }
     }
-    if let Some(refusal) = why_not(app, listing, confirm, member, place, profile).await? {
+    if let Some(refusal) = why_not(app, listing, member, place, profile).await? {
         return Ok(refusal);
     }
     let known =
@@ -232,7 +231,6 @@ async fn action(
 pub async fn why_not(
     app: &App,
     listing: &Listing,
-    confirm: ConfirmMode,
     member: Option<&Member>,
     place: Option<Place>,
     profile: &Profile,
@@ -251,7 +249,7 @@ pub async fn why_not(
             other_groups(listing, place),
         );
     }
-    if confirm == ConfirmMode::AfterLook {
+    if listing.confirm == ConfirmMode::AfterLook {
         let phone = practice::find(app.store.reads()).await?.map(|practice| practice.phone).unwrap_or_default();
         return no(
             format!(

@@ -33,10 +33,8 @@ pub async fn pass_on(conn: &mut Conn, lock: &ExclusiveLock, app: &App, group: Gr
     for over in &passed {
         letters::offer_over(&mut *conn, app, &listing, over, letters::Over::Expired).await?;
     }
-    if listing.line.waiters.is_empty() || !listing.takes_members() {
-        return Ok(told);
-    }
-    if groups::details(&mut *conn, group).await?.confirm == ConfirmMode::AfterLook {
+    let is_at_once = listing.confirm == ConfirmMode::AtOnce;
+    if listing.line.waiters.is_empty() || !listing.takes_members() || !is_at_once {
         return Ok(told);
     }
     let turns = listing.line.turns(|waiter| listing.may_be_offered(waiter));

@@ -11,7 +11,10 @@ use super::{
     waiting::{lines, place_words},
 };
 use crate::{
-    api::seats::{EndedGroup, MyHold, MyLine, MyOffer, MySeat, ReleasePage, SeatMeeting, SeatsPage},
+    api::{
+        program::OpenHold,
+        seats::{EndedGroup, MyLine, MyOffer, MySeat, ReleasePage, SeatMeeting, SeatsPage},
+    },
     domain::{
         eligibility::{Age, Eligibility, Step},
         finder::Sort,
@@ -83,11 +86,10 @@ pub async fn page(app: &App) -> Result<SeatsPage, AppError> {
         if listing.seats.yours > 0 {
             page.seats.push(seat(app, &ground, listing).await?);
         } else if let Some(hold) = seats::hold_of(reads, id, listing.id).await?.filter(|hold| !hold.is_offer) {
-            page.holds.push(MyHold {
-                slug: listing.slug.clone(),
+            page.holds.push(OpenHold {
                 title: listing.title.clone(),
                 until: clock_at(hold.until, reader.zone),
-                go_on: next_step(reads, &ground.member, &ground.profile, &listing.slug).await?,
+                path: next_step(reads, &ground.member, &ground.profile, &listing.slug).await?,
             });
         }
     }

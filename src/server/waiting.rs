@@ -46,7 +46,7 @@ pub async fn join(app: &App, slug: &str, key: &str, state: &str, adult: bool) ->
         let place = if state.is_empty() { known.place } else { typed };
         members::keep_hold_answers(&mut tx, &member, typed, adult).await?;
         let profile = members::profile(&mut *tx, member.id()).await?;
-        if !listing.takes_members() || groups::details(&mut *tx, group).await?.confirm == ConfirmMode::AfterLook {
+        if !listing.takes_members() || listing.confirm == ConfirmMode::AfterLook {
             return Err(AppError::GroupNotOpen);
         }
         may_wait(&listing, place, profile.age())?;
@@ -140,7 +140,6 @@ pub async fn lines(app: &App, member: &Member) -> Result<Vec<(LinePlace, Listing
 pub async fn shown(
     app: &App,
     listing: &Listing,
-    confirm: ConfirmMode,
     member: Option<&Member>,
     profile: &Profile,
     place: Option<Place>,
@@ -164,7 +163,7 @@ pub async fn shown(
     shown.can_join = shown.position.is_none()
         && !has_seat
         && listing.takes_members()
-        && confirm == ConfirmMode::AtOnce
+        && listing.confirm == ConfirmMode::AtOnce
         && listing.open_seats(id) == 0
         && !matches!(eligibility, Eligibility::NotEligible(_));
     shown.ask = !eligibility.is_eligible() || place != profile.place;

@@ -271,8 +271,6 @@ pub struct Details {
     pub decide_on: Option<NaiveDate>,
     /// The day it ends.
     pub closes_on: Option<NaiveDate>,
-    /// What happens when somebody confirms.
-    pub confirm: ConfirmMode,
     /// Slug of its curriculum.
     pub curriculum_slug: String,
     /// Version of its curriculum.
@@ -282,7 +280,7 @@ pub struct Details {
 /// What only the group's page shows.
 pub async fn details(executor: impl sqlx::PgExecutor<'_>, group: GroupId) -> Result<Details, Failure> {
     let row = sqlx::query!(
-        "select g.happens, g.for_whom, g.questions, t.words, t.approach, g.starts_on, g.decide_on, g.closes_on, g.confirm,
+        "select g.happens, g.for_whom, g.questions, t.words, t.approach, g.starts_on, g.decide_on, g.closes_on,
            g.curriculum_slug, g.curriculum_version
          from groups g join therapists t on t.id = g.leader_id where g.id = $1",
         group.0
@@ -298,7 +296,6 @@ pub async fn details(executor: impl sqlx::PgExecutor<'_>, group: GroupId) -> Res
         starts_on: row.starts_on,
         decide_on: row.decide_on,
         closes_on: row.closes_on,
-        confirm: ConfirmMode::parse(&row.confirm).unwrap_or(ConfirmMode::AfterLook),
         curriculum_slug: row.curriculum_slug,
         curriculum_version: row.curriculum_version,
     })

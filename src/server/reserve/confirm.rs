@@ -64,10 +64,7 @@ pub async fn check_page(app: &App, slug: &str) -> Result<CheckPage, AppError> {
         answers,
         agreements: format!("Group agreement, telehealth and privacy: agreed {day}."),
         form: answer::form(app, &reserve_step(slug, ReserveStep::Check)),
-        line: {
-            let mode = groups::details(reads, ground.listing.id).await?.confirm;
-            waiting::shown(app, &ground.listing, mode, Some(&ground.member), profile, profile.place).await?
-        },
+        line: waiting::shown(app, &ground.listing, Some(&ground.member), profile, profile.place).await?,
         key: new_key().to_string(),
     })
 }
@@ -101,7 +98,7 @@ pub async fn confirm(app: &App, slug: &str, key: &str) -> Result<String, AppErro
             return Ok((tx, path));
         }
         may_confirm(&listing, profile.place, profile.age())?;
-        if !listing.takes_members() || groups::details(&mut *tx, group).await?.confirm == ConfirmMode::AfterLook {
+        if !listing.takes_members() || listing.confirm == ConfirmMode::AfterLook {
             return Err(AppError::GroupNotOpen);
         }
         let first = listing.next.map(|next| next.id);

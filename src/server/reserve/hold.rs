@@ -48,7 +48,6 @@ pub async fn hold_page(app: &App, slug: &str) -> Result<HoldPage, AppError> {
         reply::go(&where_to(app, member, &ground.profile, slug, &hold).await?);
         return Err(AppError::StepMissing);
     }
-    let details = groups::details(reads, ground.listing.id).await?;
     let mut form = answer::form(app, &paths::reserve(slug));
     if form.value("state").is_empty() {
         let known = ground.profile.place.map(|place| place.value().to_owned()).unwrap_or_default();
@@ -56,7 +55,7 @@ pub async fn hold_page(app: &App, slug: &str) -> Result<HoldPage, AppError> {
         form.values.push(("state".to_owned(), known));
     }
     let (listing, place) = (&ground.listing, ground.profile.place);
-    let refusal = match why_not(app, listing, details.confirm, Some(member), place, &ground.profile).await? {
+    let refusal = match why_not(app, listing, Some(member), place, &ground.profile).await? {
         Some(SeatAction::No { reason, instead }) => Some((reason, instead)),
         _ => None,
     };
@@ -69,7 +68,7 @@ pub async fn hold_page(app: &App, slug: &str) -> Result<HoldPage, AppError> {
         leader_states: leader_states(&ground.listing),
         form,
         refusal,
-        line: waiting::shown(app, listing, details.confirm, Some(member), &ground.profile, place).await?,
+        line: waiting::shown(app, listing, Some(member), &ground.profile, place).await?,
         key: new_key().to_string(),
         hold_words: if seconds.is_multiple_of(60) && seconds > 60 {
             format!("{} minutes", crate::server::show::in_words(u8::try_from(seconds / 60).unwrap_or(u8::MAX)))
