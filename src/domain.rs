@@ -9,6 +9,7 @@ pub mod agreement;
 pub mod curriculum;
 pub mod eligibility;
 pub mod email;
+pub mod facets;
 pub mod finder;
 pub mod group;
 pub mod ids;
