@@ -4,6 +4,7 @@ use crate::{
     components::frame::provide_frame,
     pages::{
         agreements::AgreementsPage,
+        contact::{ContactPage, ContactSentPage},
         finder::FinderPage,
         group::GroupPage,
         help_now::HelpNowPage,
@@ -48,6 +49,8 @@ lazy! {
     HomeRoute => HomePage,
     GroupRoute => GroupPage,
     AgreementsRoute => AgreementsPage,
+    ContactRoute => ContactPage,
+    ContactSentRoute => ContactSentPage,
     SignInRoute => SignInPage,
     CodeRoute => CodePage,
     LinkRoute => LinkPage,
@@ -88,6 +91,8 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/groups/:slug") view={Lazy::<GroupRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/help-now") view=HelpNowPage ssr=SsrMode::Async />
             <Route path=path!("/privacy") view={Lazy::<AgreementsRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/contact") view={Lazy::<ContactRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/contact/sent") view={Lazy::<ContactSentRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/sign-in") view={Lazy::<SignInRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/sign-in/code") view={Lazy::<CodeRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/sign-in/link/:token") view={Lazy::<LinkRoute>::new()} ssr=SsrMode::Async />

@@ -6,6 +6,7 @@
 
 pub mod about;
 pub mod agreement;
+pub mod contact;
 pub mod curriculum;
 pub mod eligibility;
 pub mod email;
@@ -21,5 +22,6 @@ pub mod practice;
 pub mod seat;
 pub mod seat_counts;
 pub mod series;
+pub mod text;
 pub mod topic;
 pub mod waiting;

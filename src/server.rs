@@ -43,6 +43,7 @@ pub mod assets;
 pub mod auth;
 pub mod calendar;
 pub mod closing;
+pub mod contact;
 pub mod content;
 pub mod counts;
 pub mod database_tools;

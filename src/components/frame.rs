@@ -222,7 +222,8 @@ fn whole_menu(viewer: Viewer, current: &'static str) -> AnyView {
         <ul>
             {link(paths::GROUPS, "Groups", current)} {link(SKILLS, "DBT skills", current)}
             <li><a href=HOW rel="external">"How it works"</a></li>
-            {link(paths::AGREEMENTS, "Privacy and agreements", current)} {link(paths::HELP_NOW, "Help now", current)} {own}
+            {link(paths::AGREEMENTS, "Privacy and agreements", current)} {link(paths::CONTACT, "Ask us something", current)}
+            {link(paths::HELP_NOW, "Help now", current)} {own}
         </ul>
     }
     .into_any()

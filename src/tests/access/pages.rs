@@ -30,6 +30,8 @@ const PAGES: &[Row] = &[
     row("/groups/{slug}", "/groups/no-such-group", [Nothing; 5]),
     row("/help-now", "/help-now", [It; 5]),
     row("/privacy", "/privacy", [It; 5]),
+    row("/contact", "/contact", [It; 5]),
+    row("/contact/sent", "/contact/sent", [It; 5]),
     row("/sign-in", "/sign-in", [It; 5]),
     row("/sign-in/code", "/sign-in/code", [It; 5]),
     row("/sign-in/link/{token}", "/sign-in/link/0123456789abcdef", [It; 5]),
