@@ -61,6 +61,7 @@ pub mod live;
 pub mod metrics;
 pub mod offers;
 pub mod origin;
+pub mod out_of_turn;
 pub mod preferences;
 pub mod program;
 pub mod reader;
