@@ -4,6 +4,7 @@ use super::{
     auth, line,
     line::letters,
     reserve::parse_key,
+    show::lasting,
     state::{App, new_key},
 };
 use crate::{
@@ -145,7 +146,12 @@ pub async fn shown(
     place: Option<Place>,
 ) -> Result<LineShown, AppError> {
     let reads = app.store.reads();
-    let mut shown = LineShown { waiting: listing.waiting, words: in_line(listing.waiting), ..LineShown::default() };
+    let mut shown = LineShown {
+        waiting: listing.waiting,
+        words: in_line(listing.waiting),
+        means: means(app),
+        ..LineShown::default()
+    };
     let id = member.map(Member::id);
     let mut has_seat = false;
     if let Some(member) = member {
@@ -171,6 +177,15 @@ pub async fn shown(
         shown.key = new_key().to_string();
     }
     Ok(shown)
+}
+
+/// How the line goes, in this installation.
+fn means(app: &App) -> String {
+    let quiet = if app.settings.quiet_hours.is_some() { ", never ending at night" } else { "" };
+    format!(
+        "The line goes by the time of joining, and nobody overtakes. When a seat is free for you, we write to you and hold it for {}{quiet}.",
+        lasting(app.settings.durations.offer)
+    )
 }
 
 fn in_line(waiting: u32) -> String {

@@ -19,6 +19,7 @@ use crate::{
         answer, auth,
         group_page::why_not,
         line, offers, reader, reply,
+        show::lasting,
         state::{App, new_key},
         times::clock_at,
         waiting,
@@ -59,7 +60,6 @@ pub async fn hold_page(app: &App, slug: &str) -> Result<HoldPage, AppError> {
         Some(SeatAction::No { reason, instead }) => Some((reason, instead)),
         _ => None,
     };
-    let seconds = app.settings.durations.hold;
     Ok(HoldPage {
         group: brief(&ground),
         // A state that was given can be changed here: she may be travelling.
@@ -70,11 +70,7 @@ pub async fn hold_page(app: &App, slug: &str) -> Result<HoldPage, AppError> {
         refusal,
         line: waiting::shown(app, listing, Some(member), &ground.profile, place).await?,
         key: new_key().to_string(),
-        hold_words: if seconds.is_multiple_of(60) && seconds > 60 {
-            format!("{} minutes", crate::server::show::in_words(u8::try_from(seconds / 60).unwrap_or(u8::MAX)))
-        } else {
-            format!("{seconds} seconds")
-        },
+        hold_words: lasting(app.settings.durations.hold),
     })
 }
 
