@@ -4,16 +4,20 @@ use crate::{
     components::frame::provide_frame,
     pages::{
         agreements::AgreementsPage,
+        dbt_skills::DbtSkillsPage,
         finder::FinderPage,
         group::GroupPage,
         help_now::HelpNowPage,
         home::HomePage,
+        learn::{ArticlePage, LearnPage},
         not_found::NotFoundPage,
         offer::OfferPage,
         program::ProgramPage,
         reserve::{AboutPage, AgreePage, CheckPage, ConfirmedPage, HoldPage, YoungPage},
         seats::{ReleasePage, SeatsPage},
         sign_in::{CodePage, LinkPage, SignInPage},
+        skills::{SkillPage, SkillsPage},
+        topics::{TopicPage, TopicsPage},
     },
 };
 use leptos::prelude::*;
@@ -61,6 +65,13 @@ lazy! {
     SeatsRoute => SeatsPage,
     ReleaseRoute => ReleasePage,
     OfferRoute => OfferPage,
+    TopicsRoute => TopicsPage,
+    TopicRoute => TopicPage,
+    DbtSkillsRoute => DbtSkillsPage,
+    LearnRoute => LearnPage,
+    ArticleRoute => ArticlePage,
+    SkillsRoute => SkillsPage,
+    SkillRoute => SkillPage,
 }
 
 /// Every page. Pages with data render once their data is there (`Async`), so that a status can still be set.
@@ -86,6 +97,13 @@ fn Pages() -> impl IntoView {
             <Route path=StaticSegment("") view={Lazy::<HomeRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/groups") view=FinderPage ssr=SsrMode::Async />
             <Route path=path!("/groups/:slug") view={Lazy::<GroupRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/topics") view={Lazy::<TopicsRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/topics/:slug") view={Lazy::<TopicRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/dbt-skills") view={Lazy::<DbtSkillsRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/learn") view={Lazy::<LearnRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/learn/skills") view={Lazy::<SkillsRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/learn/skills/:slug") view={Lazy::<SkillRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/learn/:slug") view={Lazy::<ArticleRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/help-now") view=HelpNowPage ssr=SsrMode::Async />
             <Route path=path!("/privacy") view={Lazy::<AgreementsRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/sign-in") view={Lazy::<SignInRoute>::new()} ssr=SsrMode::Async />

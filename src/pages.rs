@@ -2,13 +2,17 @@
 //! sends forms. State lives in the address first. To add one: a file here, its route in `app.rs`, its path in `paths.rs`.
 
 pub mod agreements;
+pub mod dbt_skills;
 pub mod finder;
 pub mod group;
 pub mod help_now;
 pub mod home;
+pub mod learn;
 pub mod not_found;
 pub mod offer;
 pub mod program;
 pub mod reserve;
 pub mod seats;
 pub mod sign_in;
+pub mod skills;
+pub mod topics;

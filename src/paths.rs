@@ -18,6 +18,16 @@ pub const PROGRAM: &str = "/program";
 pub const SEATS: &str = "/seats";
 /// The notice of privacy practices and the other agreements.
 pub const AGREEMENTS: &str = "/privacy";
+/// The list of topics.
+pub const TOPICS: &str = "/topics";
+/// The DBT skills group.
+pub const DBT_SKILLS: &str = "/dbt-skills";
+/// The list of articles.
+pub const LEARN: &str = "/learn";
+/// The list of skill cards.
+pub const SKILLS: &str = "/learn/skills";
+/// The list of therapists.
+pub const THERAPISTS: &str = "/therapists";
 /// The stream of seat counts that have changed.
 pub const EVENTS_GROUPS: &str = "/events/groups";
 /// In development: the mails written.
@@ -34,6 +44,26 @@ pub fn finder(query: &FinderQuery) -> String {
 /// The finder, one topic.
 pub fn finder_topic(topic: Topic) -> String {
     format!("{GROUPS}?topic={}", topic.slug())
+}
+
+/// A topic's page, by its slug, or the page of process groups.
+pub fn topic(slug: &str) -> String {
+    format!("{TOPICS}/{slug}")
+}
+
+/// An article.
+pub fn article(slug: &str) -> String {
+    format!("{LEARN}/{slug}")
+}
+
+/// A skill card.
+pub fn skill(slug: &str) -> String {
+    format!("{SKILLS}/{slug}")
+}
+
+/// A therapist's page.
+pub fn therapist(slug: &str) -> String {
+    format!("{THERAPISTS}/{slug}")
 }
 
 /// A group's page.

@@ -14,7 +14,7 @@ use self::{
     shell::shell,
     state::App as AppState,
 };
-use crate::app::App as Pages;
+use crate::{app::App as Pages, components::head::SiteAddress};
 use axum::{
     Extension, Router,
     body::Body,
@@ -47,6 +47,7 @@ pub mod content;
 pub mod counts;
 pub mod database_tools;
 pub mod dev;
+pub mod drawings;
 pub mod embedded;
 pub mod error_page;
 pub mod finder;
@@ -54,8 +55,10 @@ pub mod flash;
 pub mod group_page;
 pub mod headers;
 pub mod health;
+pub mod learn;
 pub mod limits;
 pub mod line;
+pub mod linked_data;
 pub mod live;
 pub mod metrics;
 pub mod offers;
@@ -77,6 +80,7 @@ pub mod slow_reader;
 pub mod state;
 pub mod telemetry;
 pub mod times;
+pub mod topics;
 pub mod waiting;
 
 /// Everything that this program answers.
@@ -134,8 +138,10 @@ pub fn router_until(app: AppState, options: LeptosOptions, draining: Draining) -
 fn pages(app: &AppState, options: &LeptosOptions, headers: &Headers) -> Router {
     let context = {
         let (app, headers) = (app.clone(), headers.clone());
+        let address = SiteAddress(app.settings.public_url.clone());
         move || {
             provide_context(app.clone());
+            provide_context(address.clone());
             headers.allow_scripts();
         }
     };
