@@ -10,6 +10,7 @@ use crate::{
         help_now::HelpNowPage,
         home::HomePage,
         learn::{ArticlePage, LearnPage},
+        legal::{AccessibilityPage, NoticePage, PrivacyPage, TermsPage},
         not_found::NotFoundPage,
         offer::OfferPage,
         program::ProgramPage,
@@ -17,6 +18,7 @@ use crate::{
         seats::{ReleasePage, SeatsPage},
         sign_in::{CodePage, LinkPage, SignInPage},
         skills::{SkillPage, SkillsPage},
+        therapists::{TherapistPage, TherapistsPage},
         topics::{TopicPage, TopicsPage},
     },
 };
@@ -72,6 +74,12 @@ lazy! {
     ArticleRoute => ArticlePage,
     SkillsRoute => SkillsPage,
     SkillRoute => SkillPage,
+    TherapistsRoute => TherapistsPage,
+    TherapistRoute => TherapistPage,
+    PrivacyRoute => PrivacyPage,
+    TermsRoute => TermsPage,
+    NoticeRoute => NoticePage,
+    AccessibilityRoute => AccessibilityPage,
 }
 
 /// Every page. Pages with data render once their data is there (`Async`), so that a status can still be set.
@@ -105,7 +113,13 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/learn/skills/:slug") view={Lazy::<SkillRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/learn/:slug") view={Lazy::<ArticleRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/help-now") view=HelpNowPage ssr=SsrMode::Async />
-            <Route path=path!("/privacy") view={Lazy::<AgreementsRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/therapists") view={Lazy::<TherapistsRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/therapists/:slug") view={Lazy::<TherapistRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/agreements") view={Lazy::<AgreementsRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/privacy") view={Lazy::<PrivacyRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/terms") view={Lazy::<TermsRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/notice-of-privacy-practices") view={Lazy::<NoticeRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/accessibility") view={Lazy::<AccessibilityRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/sign-in") view={Lazy::<SignInRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/sign-in/code") view={Lazy::<CodeRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/sign-in/link/:token") view={Lazy::<LinkRoute>::new()} ssr=SsrMode::Async />

@@ -22,3 +22,4 @@ pub mod seat_counts;
 pub mod series;
 pub mod topic;
 pub mod waiting;
+pub mod who_sees;

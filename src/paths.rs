@@ -16,8 +16,16 @@ pub const SIGN_IN_CODE: &str = "/sign-in/code";
 pub const PROGRAM: &str = "/program";
 /// The member's seats, lines, offers and absences.
 pub const SEATS: &str = "/seats";
-/// The notice of privacy practices and the other agreements.
-pub const AGREEMENTS: &str = "/privacy";
+/// The agreements, whole.
+pub const AGREEMENTS: &str = "/agreements";
+/// Privacy in plain words.
+pub const PRIVACY: &str = "/privacy";
+/// Terms.
+pub const TERMS: &str = "/terms";
+/// The notice of privacy practices.
+pub const NOTICE: &str = "/notice-of-privacy-practices";
+/// The accessibility statement.
+pub const ACCESSIBILITY: &str = "/accessibility";
 /// The list of topics.
 pub const TOPICS: &str = "/topics";
 /// The DBT skills group.

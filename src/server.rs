@@ -51,11 +51,14 @@ pub mod drawings;
 pub mod embedded;
 pub mod error_page;
 pub mod finder;
+pub mod fitting;
 pub mod flash;
+pub mod group_data;
 pub mod group_page;
 pub mod headers;
 pub mod health;
 pub mod learn;
+pub mod legal;
 pub mod limits;
 pub mod line;
 pub mod linked_data;
@@ -76,9 +79,11 @@ pub mod settings;
 pub mod shell;
 pub mod show;
 pub mod sign_in;
+pub mod sitemap;
 pub mod slow_reader;
 pub mod state;
 pub mod telemetry;
+pub mod therapists;
 pub mod times;
 pub mod topics;
 pub mod waiting;
@@ -127,6 +132,7 @@ pub fn router_until(app: AppState, options: LeptosOptions, draining: Draining) -
     let mut routes = pages(&app, &options, &headers)
         .merge(health::routes(app.clone(), draining))
         .merge(calendar::routes(app.clone()))
+        .merge(sitemap::routes(app.clone()))
         .merge(live::routes(Live::new(app.clone(), streams, Most::default())));
     if settings.is_development() {
         routes = routes.merge(dev::routes(app));

@@ -82,9 +82,17 @@ pub fn PageHead(
         <Meta property="og:image:height" content="630" />
         <Meta property="og:image:alt" content=picture.words() />
         <Meta name="twitter:card" content="summary_large_image" />
-        // A block of data, no script: it is not run, whatever stands in it.
-        <script type="application/ld+json" inner_html=head.data></script>
     }
+}
+
+/// Structured data. Only the document that the server renders has it: after the first page no machine reads on.
+#[component]
+pub fn LinkedData(
+    /// The data, as [`HeadText::data`] has it.
+    data: String,
+) -> impl IntoView {
+    // A block of data, no script: it is not run, whatever stands in it.
+    view! { <script type="application/ld+json" inner_html=data></script> }
 }
 
 #[cfg(test)]

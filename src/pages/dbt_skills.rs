@@ -5,7 +5,7 @@ use crate::{
     components::{
         face::{Avatar, FaceSize},
         frame::{Around, Frame},
-        head::{PageHead, Picture},
+        head::{LinkedData, PageHead, Picture},
         icon::{Icon, IconName},
         loaded::loaded,
         text::{Drawn, Fitting, Links, Questions, ReadMore, Sections},
@@ -28,7 +28,8 @@ pub fn DbtSkillsPage() -> impl IntoView {
 #[component]
 fn Content(page: Dbt) -> impl IntoView {
     view! {
-        <PageHead head=page.head picture=Picture::Steps />
+        <PageHead head=page.head.clone() picture=Picture::Steps />
+        <LinkedData data=page.head.data />
         <section class="topichead">
             <div class="wrap topicgrid">
                 <div>

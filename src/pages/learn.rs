@@ -4,7 +4,7 @@ use crate::{
     api::learn::{ArticlePage as Article, LearnPage as Learn, get_article, get_learn},
     components::{
         frame::{Around, Frame},
-        head::{PageHead, Picture},
+        head::{LinkedData, PageHead, Picture},
         icon::{Icon, IconName},
         loaded::loaded,
         text::{Links, ReadMore, Sections},
@@ -28,7 +28,8 @@ pub fn LearnPage() -> impl IntoView {
 #[component]
 fn List(learn: Learn) -> impl IntoView {
     view! {
-        <PageHead head=learn.head picture=Picture::Learn />
+        <PageHead head=learn.head.clone() picture=Picture::Learn />
+        <LinkedData data=learn.head.data />
         <div class="wrap narrow top">
             <h1>"Learn"</h1>
             <p class="lead">"What a group is, what happens in it, and what you need. Each page takes about five minutes."</p>
@@ -64,7 +65,8 @@ pub fn ArticlePage() -> impl IntoView {
 #[component]
 fn Content(article: Article) -> impl IntoView {
     view! {
-        <PageHead head=article.head picture=Picture::Learn />
+        <PageHead head=article.head.clone() picture=Picture::Learn />
+        <LinkedData data=article.head.data />
         <article class="article">
             <div class="wrap top">
                 <a class="back" href=paths::LEARN><Icon name=IconName::Back />"Learn"</a>

@@ -4,7 +4,7 @@ use crate::{
     api::learn::{SkillPage as Skill, SkillsPage as Skills, get_skill, get_skills},
     components::{
         frame::{Around, Frame},
-        head::{PageHead, Picture},
+        head::{LinkedData, PageHead, Picture},
         icon::{Icon, IconName},
         loaded::loaded,
         text::{Drawn, Links},
@@ -28,7 +28,8 @@ pub fn SkillsPage() -> impl IntoView {
 #[component]
 fn List(skills: Skills) -> impl IntoView {
     view! {
-        <PageHead head=skills.head picture=Picture::Skills />
+        <PageHead head=skills.head.clone() picture=Picture::Skills />
+        <LinkedData data=skills.head.data />
         <div class="wrap top">
             <a class="back" href=paths::LEARN><Icon name=IconName::Back />"Learn"</a>
             <h1>"Skill cards"</h1>
@@ -76,7 +77,8 @@ fn Content(skill: Skill) -> impl IntoView {
     };
     let is_long = skill.name.chars().count() > 12;
     view! {
-        <PageHead head=skill.head picture=Picture::Skills />
+        <PageHead head=skill.head.clone() picture=Picture::Skills />
+        <LinkedData data=skill.head.data />
         <p class="onlyprint">{printed}</p>
         <article class="skill">
             <div class="wrap narrow top">

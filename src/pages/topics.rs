@@ -4,7 +4,7 @@ use crate::{
     api::topics::{TopicPage as Topic, TopicRow, TopicsPage as Topics, get_topic, get_topics},
     components::{
         frame::{Around, Frame},
-        head::{PageHead, Picture},
+        head::{LinkedData, PageHead, Picture},
         loaded::loaded,
         text::{Drawn, Fitting, Questions, ReadMore, Sections},
         topic_mark::{OtherMark, TopicMark},
@@ -29,7 +29,8 @@ pub fn TopicsPage() -> impl IntoView {
 #[component]
 fn List(topics: Topics) -> impl IntoView {
     view! {
-        <PageHead head=topics.head picture=Picture::Topics />
+        <PageHead head=topics.head.clone() picture=Picture::Topics />
+        <LinkedData data=topics.head.data />
         <div class="wrap top">
             <h1>"Topics"</h1>
             <p class="lead">"Each page says what it can look like, what a group adds, and which groups meet on it."</p>
@@ -70,7 +71,8 @@ pub fn TopicPage() -> impl IntoView {
 #[component]
 fn Content(topic: Topic) -> impl IntoView {
     view! {
-        <PageHead head=topic.head picture=Picture::Topics />
+        <PageHead head=topic.head.clone() picture=Picture::Topics />
+        <LinkedData data=topic.head.data />
         {topic.exit.then(|| view! { <crate::components::exit::Exit /> })}
         <section class="topichead">
             <div class="wrap topicgrid">

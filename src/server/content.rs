@@ -18,6 +18,7 @@ use thiserror::Error;
 mod files;
 mod markdown;
 pub mod pages;
+pub mod texts;
 
 pub use markdown::to_html;
 
@@ -230,11 +231,12 @@ mod tests {
             + AgreementKind::ALL.len()
             + files::TOPICS.len()
             + files::ARTICLES.len()
-            + files::SKILLS.len();
+            + files::SKILLS.len()
+            + files::LEGAL.len();
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/content");
         let mut found = 0;
         let mut folders =
-            ["curricula", "agreements", "topics", "learn", "skills"].map(|name| folder.join(name)).to_vec();
+            ["curricula", "agreements", "topics", "learn", "skills", "legal"].map(|name| folder.join(name)).to_vec();
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();

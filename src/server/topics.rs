@@ -1,20 +1,21 @@
 //! The pages about topics, process groups and the DBT skills group: our own text, and the groups that fit it now.
 
 use super::{
-    auth, content,
+    content,
     content::pages::{self, PROCESS_GROUPS, TopicText, topic_of},
     drawings,
+    fitting::{Now, count},
     learn::{cards_of, read_more, shown},
     linked_data::{breadcrumbs, graph, practice, practice_id, questions},
-    reader::{self, ReaderZone},
-    show::{face, rhythm_of, row},
+    reader::ReaderZone,
+    show::{face, rhythm_of},
     state::App,
-    times::{day_of, full_date, long_day, zone_label},
+    times::{day_of, full_date, long_day},
 };
 use crate::{
     api::{
         text::{HeadText, PageLink},
-        topics::{DbtPage, FittingGroups, LeaderLine, Position, TopicPage, TopicRow, TopicsPage, Week},
+        topics::{DbtPage, LeaderLine, Position, TopicPage, TopicRow, TopicsPage, Week},
     },
     domain::{
         curriculum::unit_at,
@@ -25,10 +26,7 @@ use crate::{
     },
     error::AppError,
     paths,
-    store::{
-        groups::{Scope, listings},
-        meetings, practice as practices, therapists,
-    },
+    store::{meetings, practice as practices, therapists},
 };
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::json;
@@ -40,64 +38,6 @@ const AHEAD: i64 = 16;
 
 /// Slug of the compiled curriculum of the DBT skills group.
 const CURRICULUM: &str = "dbt-skills";
-
-/// Everything that is listed, for one reader at one moment.
-struct Now {
-    at: DateTime<Utc>,
-    reader: ReaderZone,
-    listings: Vec<Listing>,
-}
-
-impl Now {
-    async fn read(app: &App) -> Result<Self, AppError> {
-        let at = app.now();
-        let account = auth::signed(app).await?.map(|signed| signed.id());
-        let reader = reader::zone(app, None, account).await?;
-        let listings = listings(app.store.reads(), Scope::Listed, account, at, reader.zone).await?;
-        Ok(Self { at, reader, listings })
-    }
-
-    /// The groups that fit a wish, those with a free seat first.
-    fn fitting(&self, query: &FinderQuery, most: usize) -> FittingGroups {
-        let mut found = find(&self.listings, query);
-        found.sort_by_key(|listing| !listing.can_hold());
-        let open = found.iter().filter(|listing| listing.can_hold()).count();
-        let title = match (found.len(), open) {
-            (0, _) => "No group meets on this at the moment",
-            (_, 0) => "Groups, all full at the moment",
-            _ => "Groups with free seats",
-        };
-        let shown = if open == 0 { found.len() } else { open };
-        let count = found.len();
-        FittingGroups {
-            title: title.to_owned(),
-            rows: found
-                .iter()
-                .take(shown.min(most))
-                .filter_map(|listing| row(listing, self.at, self.reader.zone, true))
-                .collect(),
-            all: match count {
-                0 => (paths::GROUPS.to_owned(), "See all groups".to_owned()),
-                1 => (paths::finder(query), "See it among all groups".to_owned()),
-                _ => (paths::finder(query), format!("All {count} groups")),
-            },
-            zone_label: zone_label(self.reader.zone),
-        }
-    }
-
-    /// "4 groups, 3 with free seats".
-    fn count(&self, query: &FinderQuery) -> String {
-        let found = find(&self.listings, query);
-        let open = found.iter().filter(|listing| listing.can_hold()).count();
-        match (found.len(), open) {
-            (0, _) => "no group at the moment".to_owned(),
-            (1, 0) => "1 group, full".to_owned(),
-            (1, _) => "1 group with free seats".to_owned(),
-            (all, 0) => format!("{all} groups, all full"),
-            (all, open) => format!("{all} groups, {open} with free seats"),
-        }
-    }
-}
 
 /// The finder's wish that belongs to a text.
 fn wish(text: &TopicText) -> FinderQuery {
@@ -129,7 +69,7 @@ pub async fn list(app: &App) -> Result<TopicsPage, AppError> {
         slug: text.slug.clone(),
         url: path_of(text),
         name: text.name.clone(),
-        groups: now.count(&wish(text)),
+        groups: count(&find(&now.listings, &wish(text))),
     };
     let (topics, others): (Vec<_>, Vec<_>) = pages::topics().iter().partition(|text| topic_of(text).is_some());
     Ok(TopicsPage {

@@ -120,6 +120,14 @@ pub const SKILLS: [File; 33] = [
     file!("skills/a-plan-to-go-on.md"),
 ];
 
+/// The texts about rights and duties.
+pub const LEGAL: [File; 4] = [
+    file!("legal/privacy.md"),
+    file!("legal/terms.md"),
+    file!("legal/notice-of-privacy-practices.md"),
+    file!("legal/accessibility.md"),
+];
+
 /// The text of an agreement.
 pub fn agreement(kind: AgreementKind) -> File {
     match kind {

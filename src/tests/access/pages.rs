@@ -42,6 +42,13 @@ const PAGES: &[Row] = &[
     row("/learn/skills/{slug}", "/learn/skills/no-such-skill", [Nothing; 5]),
     row("/help-now", "/help-now", [It; 5]),
     row("/privacy", "/privacy", [It; 5]),
+    row("/terms", "/terms", [It; 5]),
+    row("/notice-of-privacy-practices", "/notice-of-privacy-practices", [It; 5]),
+    row("/accessibility", "/accessibility", [It; 5]),
+    row("/agreements", "/agreements", [It; 5]),
+    row("/therapists", "/therapists", [It; 5]),
+    row("/therapists/{slug}", "/therapists/ruth-okafor", [It; 5]),
+    row("/therapists/{slug}", "/therapists/nobody", [Nothing; 5]),
     row("/sign-in", "/sign-in", [It; 5]),
     row("/sign-in/code", "/sign-in/code", [It; 5]),
     row("/sign-in/link/{token}", "/sign-in/link/0123456789abcdef", [It; 5]),
@@ -81,6 +88,8 @@ const PLAIN: &[Row] = &[
     row(CALENDAR, "/reserve/{seat}/calendar.ics", [SignIn, Nothing, It, Forbidden, Forbidden]),
     row(CALENDAR, "/reserve/{held}/calendar.ics", [SignIn, Nothing, Nothing, Forbidden, Forbidden]),
     row(CALENDAR, "/reserve/no-such-group/calendar.ics", [SignIn, Nothing, Nothing, Forbidden, Forbidden]),
+    row("/sitemap.xml", "/sitemap.xml", [It; 5]),
+    row("/robots.txt", "/robots.txt", [It; 5]),
     row("/events/groups", "/events/groups?groups={seat}", [It; 5]),
     row("/events/groups", "/events/groups?groups=no-such-group", [It; 5]),
     row("/api/{*function}", "/api/no/such/function", [Nothing; 5]),
@@ -101,10 +110,12 @@ const DEVELOPMENT: &[Row] = &[
 const CALENDAR: &str = "/reserve/{slug}/calendar.ics";
 
 /// How the plain routes are written in the source; each of them has its rows above.
-const WRITTEN: [(&str, &str); 9] = [
+const WRITTEN: [(&str, &str); 11] = [
     ("/livez", "\"/livez\""),
     ("/readyz", "\"/readyz\""),
     (CALENDAR, "\"/reserve/{slug}/calendar.ics\""),
+    ("/sitemap.xml", "\"/sitemap.xml\""),
+    ("/robots.txt", "\"/robots.txt\""),
     ("/events/groups", "paths::EVENTS_GROUPS"),
     ("/api/{*function}", "\"/api/{*function}\""),
     ("/dev/styleguide", "paths::DEV_STYLEGUIDE"),
