@@ -1,7 +1,7 @@
 # The work is done by the scripts in .make/; this file says which there are.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup run test unit integration browser shots pictures bench fmt clippy sqlx
+.PHONY: help setup run test unit integration browser shots pictures reading bench fmt clippy sqlx
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -37,6 +37,10 @@ pictures: ## The pictures that are shown where somebody shares a page, drawn ane
 
 bench: ## How near the program comes to the limits of what it stands on; ARGS='--quick' shows that it runs, ARGS='--help' the rest
 	@.make/bench.sh $(ARGS)
+
+reading: ## How many years of school our texts ask for; ARGS='FILE …' measures these alone
+	@.make/setup.sh test
+	@.make/reading.sh $(ARGS)
 
 fmt: ## Format the Rust code
 	@.make/cargo.sh fmt

@@ -2,7 +2,8 @@
 # Sets up a bare Debian 12 machine that has Rust: `setup.sh run` for building and serving, `setup.sh test` for the tests too.
 #
 # Only what is missing is installed, and only from package registries through their ordinary clients. Debian's packages follow
-# the stable release, which pins them; everything else has its exact version here, in Cargo.lock or in end2end/package-lock.json.
+# the stable release, which pins them; everything else has its exact version here, in Cargo.lock, in
+# end2end/package-lock.json or in .make/reading.txt.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 purpose="${1:-test}"
@@ -55,6 +56,8 @@ missing_packages() {
     have node || echo nodejs
     have npm || echo npm
     if [ "$purpose" = test ] && [ -z "${CHROMIUM:-}" ] && ! have chromium; then echo chromium; fi
+    # reading.sh measures our texts in a Python environment of its own.
+    if [ "$purpose" = test ] && ! python3 -c 'import ensurepip' 2>/dev/null; then echo python3-venv; fi
     # No linker: since 1.90 rustc on x86-64 Linux links with the lld that comes with it.
 }
 

@@ -67,6 +67,7 @@ step() {
 
 step "setup" .make/setup.sh test
 step "format" .make/cargo.sh fmt --check
+step "reading level of our texts" .make/reading.sh
 step "sqlx is up to date" .make/sqlx.sh check
 step "clippy for the server" .make/clippy.sh server
 step "clippy for the browser" .make/clippy.sh browser

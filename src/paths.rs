@@ -1,6 +1,6 @@
 //! Every URL of the site: links, redirects and mails use these and nothing else.
 
-use crate::domain::{finder::FinderQuery, ids::OfferId, topic::Topic};
+use crate::domain::{finder::FinderQuery, ids::OfferId};
 
 /// Home.
 pub const HOME: &str = "/";
@@ -47,11 +47,6 @@ pub const DEV_STYLEGUIDE: &str = "/dev/styleguide";
 pub fn finder(query: &FinderQuery) -> String {
     let text = query.to_query();
     if text.is_empty() { GROUPS.to_owned() } else { format!("{GROUPS}?{text}") }
-}
-
-/// The finder, one topic.
-pub fn finder_topic(topic: Topic) -> String {
-    format!("{GROUPS}?topic={}", topic.slug())
 }
 
 /// A topic's page, by its slug, or the page of process groups.
