@@ -54,7 +54,10 @@ async fn every_page_of_the_map_is_there_and_says_what_it_is() {
         assert_eq!(values(&page, "meta", "og:url", "content"), [format!("{PUBLIC_URL}{path}")], "{path}");
         let picture = values(&page, "meta", "property=\"og:image\"", "content");
         let picture = picture[0].strip_prefix(PUBLIC_URL).expect("our own picture");
-        assert!(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("public{picture}")).exists(), "{picture}");
+        assert!(
+            std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("public{picture}")).exists(),
+            "{picture}"
+        );
         let title = page.body.split("<title>").nth(1).unwrap().split('<').next().unwrap().to_owned();
         assert!(titles.insert(title.clone()), "{path}: the title of another page: {title}");
         let description = values(&page, "meta", "name=\"description\"", "content").remove(0);
