@@ -5,6 +5,7 @@
 //! table of the tests, its page in `pages`.
 
 pub mod agreements;
+pub mod contact;
 pub mod form;
 pub mod groups;
 pub mod home;

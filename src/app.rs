@@ -4,6 +4,7 @@ use crate::{
     components::frame::provide_frame,
     pages::{
         agreements::AgreementsPage,
+        contact::{ContactPage, ContactSentPage},
         dbt_skills::DbtSkillsPage,
         finder::FinderPage,
         group::GroupPage,
@@ -54,6 +55,8 @@ lazy! {
     HomeRoute => HomePage,
     GroupRoute => GroupPage,
     AgreementsRoute => AgreementsPage,
+    ContactRoute => ContactPage,
+    ContactSentRoute => ContactSentPage,
     SignInRoute => SignInPage,
     CodeRoute => CodePage,
     LinkRoute => LinkPage,
@@ -120,6 +123,8 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/terms") view={Lazy::<TermsRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/notice-of-privacy-practices") view={Lazy::<NoticeRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/accessibility") view={Lazy::<AccessibilityRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/contact") view={Lazy::<ContactRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/contact/sent") view={Lazy::<ContactSentRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/sign-in") view={Lazy::<SignInRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/sign-in/code") view={Lazy::<CodeRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/sign-in/link/:token") view={Lazy::<LinkRoute>::new()} ssr=SsrMode::Async />

@@ -21,6 +21,7 @@ use std::{
 pub mod audit;
 pub mod backup;
 pub mod demo;
+pub mod group;
 pub mod mails;
 pub mod migrate;
 pub mod practice;
@@ -87,6 +88,11 @@ enum Command {
         #[command(subcommand)]
         command: PracticeCommand,
     },
+    /// One group: what is decided about it beside the practice's file
+    Group {
+        #[command(subcommand)]
+        command: GroupCommand,
+    },
     /// Who may do more than members
     Staff {
         #[command(subcommand)]
@@ -113,6 +119,31 @@ enum PracticeCommand {
     Load {
         /// The practice as a TOML file; the README has an example
         file: PathBuf,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+enum GroupCommand {
+    /// End it on a day: nobody new from now on, later meetings are cancelled, everybody is told once
+    Close {
+        /// Last part of its address
+        slug: String,
+        /// Its last day, as in 2027-03-31
+        #[arg(long, value_name = "DATE")]
+        on: chrono::NaiveDate,
+    },
+    /// Offer a seat to somebody in line out of turn; the others keep their place
+    Offer {
+        /// Last part of the group's address
+        slug: String,
+        /// Her address
+        email: String,
+        /// Why, for the trail
+        #[arg(long)]
+        reason: String,
+        /// Add a seat for her where none is free
+        #[arg(long)]
+        add_seat: bool,
     },
 }
 
@@ -176,6 +207,12 @@ async fn run(command: Command) -> Result<ExitCode, Failed> {
         }
         Command::Practice { command: PracticeCommand::Load { file } } => {
             start::once(settings, async |app| load(app, &file).await).await
+        }
+        Command::Group { command: GroupCommand::Close { slug, on } } => {
+            start::once(settings, async |app| group::close(app, &slug, on).await).await
+        }
+        Command::Group { command: GroupCommand::Offer { slug, email, reason, add_seat } } => {
+            start::once(settings, async |app| group::offer(app, &slug, &email, &reason, add_seat).await).await
         }
         Command::Staff { command: StaffCommand::Add { email, role } } => {
             start::once(settings, async |app| staff::add(app, &email, role).await).await

@@ -17,6 +17,7 @@ pub mod line;
 pub mod live;
 pub mod loaded;
 pub mod problem;
+pub mod return_place;
 pub mod scene;
 pub mod seat_ring;
 pub mod seats;

@@ -6,9 +6,11 @@
 
 pub mod about;
 pub mod agreement;
+pub mod contact;
 pub mod curriculum;
 pub mod eligibility;
 pub mod email;
+pub mod facets;
 pub mod finder;
 pub mod group;
 pub mod ids;
@@ -20,6 +22,7 @@ pub mod practice;
 pub mod seat;
 pub mod seat_counts;
 pub mod series;
+pub mod text;
 pub mod topic;
 pub mod waiting;
 pub mod who_sees;

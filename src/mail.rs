@@ -2,7 +2,8 @@
 //!
 //! One folder a mail with `subject.txt`, `text.txt` and `html.html`, and beside it one file with the function that
 //! writes it. No subject and no body names a topic, a diagnosis, a score, a group's title, its leader or another
-//! member: that somebody has a seat is health information. To add a mail: a folder and a file like [`sign_in_code`],
+//! member: that somebody has a seat is health information (a question to the office carries what was asked, and nothing of
+//! a member). To add a mail: a folder and a file like [`sign_in_code`],
 //! a line below, and a row in the tests of [`layout`].
 //!
 //! A mail is written in the transaction of its event ([`crate::store::outbox::enqueue`]), sent by

@@ -2,6 +2,7 @@
 //! sends forms. State lives in the address first. To add one: a file here, its route in `app.rs`, its path in `paths.rs`.
 
 pub mod agreements;
+pub mod contact;
 pub mod dbt_skills;
 pub mod finder;
 pub mod group;

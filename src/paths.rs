@@ -8,6 +8,10 @@ pub const HOME: &str = "/";
 pub const GROUPS: &str = "/groups";
 /// Help now.
 pub const HELP_NOW: &str = "/help-now";
+/// A question to the practice.
+pub const CONTACT: &str = "/contact";
+/// The question has arrived.
+pub const CONTACT_SENT: &str = "/contact/sent";
 /// Sign in: the address.
 pub const SIGN_IN: &str = "/sign-in";
 /// Sign in: the code.

@@ -17,6 +17,7 @@ pub mod agreements;
 pub mod audit;
 pub mod capacity;
 pub mod closing;
+pub mod contact;
 pub mod curricula;
 pub mod deeds;
 pub mod demo;

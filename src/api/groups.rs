@@ -5,7 +5,7 @@ use crate::{
         text::{HeadText, PageLink},
         waiting::LineShown,
     },
-    domain::{finder::FinderQuery, group::Kind, place::UsState, seat_counts::SeatCounts, topic::Topic},
+    domain::{facets::Facets, finder::FinderQuery, group::Kind, place::UsState, seat_counts::SeatCounts, topic::Topic},
     error::AppError,
 };
 use leptos::prelude::*;
@@ -112,13 +112,13 @@ pub struct Relaxation {
     pub count: String,
 }
 
-/// A choice of a filter, with how many groups it would leave.
+/// What somebody's state means for what she sees.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Choice {
-    /// Value in the query string.
-    pub value: String,
-    /// "Anxiety (4)".
+pub struct Notice {
+    /// One or two sentences.
     pub words: String,
+    /// Whether it says that she cannot join what others can.
+    pub limits: bool,
 }
 
 /// The finder's page.
@@ -132,16 +132,16 @@ pub struct FinderPage {
     pub pages: u32,
     /// The page shown.
     pub page: u32,
-    /// What the state means for her, when that has to be said.
-    pub notice: Option<String>,
+    /// What the state means for her.
+    pub notice: Option<Notice>,
     /// Ways out when nothing fits.
     pub relaxations: Vec<Relaxation>,
     /// Zone.
     pub zone: ZoneShown,
     /// States in which a therapist of the practice may practise, first in the list of states.
     pub practice_states: Vec<UsState>,
-    /// Topics to choose from.
-    pub topics: Vec<Choice>,
+    /// How many groups each choice would leave.
+    pub facets: Facets,
 }
 
 /// Groups that fit.

@@ -225,7 +225,7 @@ fn whole_menu(viewer: Viewer, current: &'static str) -> AnyView {
             {link(paths::THERAPISTS, "Therapists", current)} {link(paths::HELP_NOW, "Help now", current)}
             {link(paths::PRIVACY, "Privacy", current)} {link(paths::TERMS, "Terms", current)}
             {link(paths::NOTICE, "Notice of privacy practices", current)} {link(paths::AGREEMENTS, "Agreements", current)}
-            {link(paths::ACCESSIBILITY, "Accessibility", current)} {own}
+            {link(paths::ACCESSIBILITY, "Accessibility", current)} {link(paths::CONTACT, "Ask us something", current)} {own}
         </ul>
     }
     .into_any()

@@ -3,7 +3,10 @@
 use super::field::{FieldMessage, described_by, invalid};
 use crate::{
     api::form::FormState,
-    domain::place::{Place, UsState},
+    domain::{
+        facets::Facets,
+        place::{Place, UsState},
+    },
 };
 use leptos::prelude::*;
 
@@ -14,11 +17,20 @@ pub fn StateOptions(
     first: Vec<UsState>,
     /// The chosen value.
     chosen: String,
+    /// How many groups each choice would leave, where the list says so.
+    #[prop(optional, into)]
+    facets: Option<Signal<Facets>>,
 ) -> impl IntoView {
     let rest: Vec<_> = UsState::all().filter(|state| !first.contains(state)).collect();
+    let words = move |place: Place, name: &'static str| {
+        move || match facets {
+            Some(facets) => counted(name, facets.with(|facets| facets.place(place))),
+            None => name.to_owned(),
+        }
+    };
     let option = move |state: UsState, chosen: &str| {
         let selected = state.code() == chosen;
-        view! { <option value=state.code() selected=selected>{state.name()}</option> }
+        view! { <option value=state.code() selected=selected>{words(Place::In(state), state.name())}</option> }
     };
     let outside = chosen == Place::OUTSIDE;
     view! {
@@ -30,8 +42,13 @@ pub fn StateOptions(
         <optgroup label="Other states and territories">
             {rest.iter().map(|state| option(*state, &chosen)).collect_view()}
         </optgroup>
-        <option value=Place::OUTSIDE selected=outside>"Outside the United States"</option>
+        <option value=Place::OUTSIDE selected=outside>{words(Place::OutsideUs, "Outside the United States")}</option>
     }
+}
+
+/// "New York (18)": a choice with the number of groups that it would leave.
+pub fn counted(name: &str, count: u32) -> String {
+    format!("{name} ({count})")
 }
 
 /// A labelled select about where somebody is.

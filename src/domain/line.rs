@@ -51,7 +51,7 @@ impl<const MAX: usize> Line<MAX> {
 }
 
 /// Marks that turn the direction of text around: with them a name could pretend to be another one.
-fn is_format_mark(c: char) -> bool {
+pub fn is_format_mark(c: char) -> bool {
     matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }
 

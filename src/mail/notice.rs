@@ -86,6 +86,8 @@ macro_rules! notices {
 }
 
 notices! {
+    /// Somebody asks the practice something.
+    ContactQuestion: "contact_question", "contact_question/subject.txt", "contact_question/text.txt", "contact_question/html.html";
     /// A seat is held for her until a time.
     OfferMade: "offer_made", "offer_made/subject.txt", "offer_made/text.txt", "offer_made/html.html";
     /// An offer is over: declined, not answered, or ended.

@@ -3,7 +3,7 @@
 
 use crate::{
     api::{
-        groups::{FinderPage as Found, find_groups, read_query},
+        groups::{FinderPage as Found, Notice, find_groups, read_query},
         text::HeadText,
     },
     components::{
@@ -14,6 +14,7 @@ use crate::{
         live::Live,
         loaded::Skeleton,
         problem::Problem,
+        return_place::{go_back_to_mark, leave_a_mark},
         scene::{Scene, ScenePlace},
         zone_line::ZoneLine,
     },
@@ -93,6 +94,7 @@ fn Content(query: Memo<FinderQuery>, found: Found) -> impl IntoView {
         }
         wish
     });
+    go_back_to_mark();
     view! {
         <div class="wrap top finder-top">
             <h1>"Find your group"</h1>
@@ -104,13 +106,19 @@ fn Content(query: Memo<FinderQuery>, found: Found) -> impl IntoView {
                 failed.get().map(|error| view! { <p class="note caution"><Icon name=IconName::Alert /><span>{error.to_string()}</span></p> })
             }}
             <ResultsHead query shown />
-            {move || {
-                shown
-                    .with(|shown| shown.notice.clone())
-                    .map(|notice| view! { <p class="note"><Icon name=IconName::Circle /><span>{notice}</span></p> })
-            }}
-            <Results query shown live />
+            {move || shown.with(|shown| shown.notice.clone()).map(|notice| view! { <ForPlace notice /> })}
+            <div on:click=move |event| leave_a_mark(&event)><Results query shown live /></div>
         </div>
+    }
+}
+
+/// What her state means, loud only where it takes something away.
+#[component]
+fn ForPlace(notice: Notice) -> impl IntoView {
+    if notice.limits {
+        view! { <p class="note"><Icon name=IconName::Circle /><span>{notice.words}</span></p> }.into_any()
+    } else {
+        view! { <p class="forplace">{notice.words}</p> }.into_any()
     }
 }
 

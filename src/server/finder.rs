@@ -8,17 +8,17 @@ use super::{
 };
 use crate::{
     api::{
-        groups::{Choice, FinderPage, Relaxation},
+        groups::{FinderPage, Notice, Relaxation},
         home::{Circle, HomePage},
     },
     domain::{
         eligibility::{Step, list_or},
+        facets::Facets,
         finder::{Filter, FinderQuery},
         group::Kind,
         listing::{Listing, find, relaxations},
         place::{Place, UsState},
         series::weekday_name,
-        topic::Topic,
     },
     error::AppError,
     paths,
@@ -51,7 +51,7 @@ pub async fn page(app: &App, query: &FinderQuery) -> Result<FinderPage, AppError
         relaxations: if found.is_empty() { ways_out(&all, query) } else { Vec::new() },
         zone: reader.shown(app),
         practice_states: practice_states(&all),
-        topics: topic_choices(&all, query),
+        facets: Facets::of(&all, query),
     })
 }
 
@@ -72,21 +72,32 @@ fn practice_states(all: &[Listing]) -> Vec<UsState> {
     states
 }
 
-/// What the state means for her, where that has to be said: no therapist may practise there, or nobody can join at all.
-fn notice(all: &[Listing], query: &FinderQuery) -> Option<String> {
+/// What the state means for her: why she sees these groups and no others.
+fn notice(all: &[Listing], query: &FinderQuery) -> Option<Notice> {
     match query.place? {
-        Place::OutsideUs => Some(
-            "Our groups can only be joined from inside the United States. “Help now” lists people you can reach from anywhere."
+        Place::OutsideUs => Some(Notice {
+            words: "Our groups can only be joined from inside the United States. “Help now” lists people you can reach from anywhere."
                 .to_owned(),
-        ),
+            limits: true,
+        }),
         Place::In(state) => {
             let states = practice_states(all);
-            (!states.contains(&state)).then(|| {
-                format!(
-                    "A therapist may only treat people who are in a state where she is licensed. Ours are licensed in {}. In {} you can join a DBT skills group: it teaches, it does not treat, and it is open to every state.",
-                    list_or(states.iter().map(|state| state.name())),
-                    state.name()
-                )
+            let name = state.name();
+            Some(if states.contains(&state) {
+                Notice {
+                    words: format!(
+                        "You see the groups whose therapist may practice in {name}, and the skills groups, which are open to every state."
+                    ),
+                    limits: false,
+                }
+            } else {
+                Notice {
+                    words: format!(
+                        "A therapist may only treat people who are in a state where she is licensed. Ours are licensed in {}. In {name} you can join a DBT skills group: it teaches, it does not treat, and it is open to every state.",
+                        list_or(states.iter().map(|state| state.name())),
+                    ),
+                    limits: true,
+                }
             })
         }
     }
@@ -121,19 +132,6 @@ fn given_up(filter: &Filter, query: &FinderQuery) -> String {
 /// "1 group", "9 groups".
 fn groups(count: usize) -> String {
     if count == 1 { "1 group".to_owned() } else { format!("{count} groups") }
-}
-
-/// Topics, each with how many groups it would leave of those that fit the rest of the wish.
-fn topic_choices(all: &[Listing], query: &FinderQuery) -> Vec<Choice> {
-    let rest = FinderQuery { topics: Vec::new(), ..query.clone() };
-    let fitting: Vec<_> = all.iter().filter(|listing| listing.fits(&rest)).collect();
-    Topic::ALL
-        .into_iter()
-        .map(|topic| {
-            let count = fitting.iter().filter(|listing| listing.topic == Some(topic)).count();
-            Choice { value: topic.slug().to_owned(), words: format!("{} ({count})", topic.name()) }
-        })
-        .collect()
 }
 
 /// The home page: the real circle of the next group with a free seat, and what comes next.

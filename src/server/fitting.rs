@@ -75,6 +75,7 @@ pub fn count(found: &[&Listing]) -> String {
         (1, 0) => "1 group, full".to_owned(),
         (1, _) => "1 group with free seats".to_owned(),
         (all, 0) => format!("{all} groups, all full"),
+        (all, open) if all == open => format!("{all} groups, all with free seats"),
         (all, open) => format!("{all} groups, {open} with free seats"),
     }
 }

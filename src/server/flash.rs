@@ -22,8 +22,12 @@ use std::collections::BTreeMap;
 
 /// Seconds after which it is worth nothing.
 const LIFETIME: i64 = 300;
-/// Bytes of the cookie's value; browsers take 4096 for name, value and attributes together.
-const MOST: usize = 3000;
+/// Bytes of a cookie's value; browsers take 4096 for name, value and attributes together.
+const PIECE: usize = 3000;
+/// What is longer than one cookie goes into a second one: a question of a thousand letters of any script fits.
+const NAMES: [&str; 2] = ["flash", "flash-2"];
+/// Bytes that can be carried in all.
+const MOST: usize = PIECE * NAMES.len();
 /// Bound into the seal: a later format with the same key cannot be mistaken for this one.
 const FORMAT: &[u8] = b"flash 1";
 /// Bytes of the nonce, as AES-GCM has them.
@@ -49,26 +53,45 @@ struct Sealed {
 /// Sends what was typed to the next page.
 pub fn keep(app: &App, flash: &Flash) {
     let sealed = seal(&app.keys.flash, flash, state::machine_time().timestamp());
-    reply::set_cookie(&own_cookie(&app.settings, sealed.unwrap_or_default(), LIFETIME));
+    let sealed = sealed.unwrap_or_default();
+    let mut pieces = sealed.as_bytes().chunks(PIECE).map(String::from_utf8_lossy);
+    for name in names(&app.settings) {
+        match pieces.next() {
+            Some(piece) => reply::set_cookie(&own_cookie(&app.settings, name, piece.into_owned(), LIFETIME)),
+            None => clear(&app.settings, name),
+        }
+    }
 }
 
 /// What was typed, if it was typed into this form; the cookie is cleared with the answer.
 pub fn take(app: &App, form: &str) -> Option<Flash> {
-    let text = reply::cookie(name(&app.settings))?;
+    let text: String = names(&app.settings).into_iter().map_while(reply::cookie).collect();
+    if text.is_empty() {
+        return None;
+    }
     let flash = open(&app.keys.flash, &text, state::machine_time().timestamp());
     // What cannot be opened is cleared too; what belongs to another form waits for its page.
     if flash.as_ref().is_none_or(|flash| flash.form == form) {
-        reply::set_cookie(&own_cookie(&app.settings, String::new(), 0));
+        for name in names(&app.settings) {
+            clear(&app.settings, name);
+        }
     }
     flash.filter(|flash| flash.form == form)
 }
 
-fn name(settings: &Settings) -> &'static str {
-    if settings.is_https() { "__Host-flash" } else { "flash" }
+fn names(settings: &Settings) -> [&'static str; 2] {
+    if settings.is_https() { ["__Host-flash", "__Host-flash-2"] } else { NAMES }
 }
 
-fn own_cookie(settings: &Settings, value: String, seconds: i64) -> Cookie<'static> {
-    Cookie::build((name(settings), value))
+/// Clears a cookie that the browser has brought.
+fn clear(settings: &Settings, name: &'static str) {
+    if reply::cookie(name).is_some() {
+        reply::set_cookie(&own_cookie(settings, name, String::new(), 0));
+    }
+}
+
+fn own_cookie(settings: &Settings, name: &'static str, value: String, seconds: i64) -> Cookie<'static> {
+    Cookie::build((name, value))
         .path("/")
         .http_only(true)
         .secure(settings.is_https())
@@ -167,7 +190,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_left_out_and_the_error_stays() {
-        let long = "x".repeat(4000);
+        let long = "x".repeat(8000);
         let flash = flash(&[("about", &long), ("email", "wren@example.org")]);
         let text = seal(&KEY, &flash, NOW).unwrap();
         assert!(text.len() <= MOST);
@@ -200,6 +223,23 @@ mod tests {
         });
         let parts = response.0.read().unwrap();
         parts.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap().to_owned()).collect()
+    }
+
+    #[tokio::test]
+    async fn what_is_longer_than_one_cookie_travels_in_two() {
+        let app = app();
+        let flash = flash(&[("question", &"\u{5C71}".repeat(1000)), ("email", "wren@example.org")]);
+        let kept = cookies("", || keep(&app, &flash));
+        assert_eq!(kept.len(), 2);
+        assert!(kept.iter().all(|cookie| cookie.len() < 4096), "{kept:?}");
+        let values: Vec<_> = kept.iter().map(|cookie| cookie.split(';').next().unwrap()).collect();
+        let cleared = cookies(&values.join("; "), || assert_eq!(take(&app, "sign-in"), Some(flash.clone())));
+        assert_eq!(cleared.len(), 2);
+        // One half says nothing, and the rest of an older answer does not stay behind a short one.
+        cookies(values[0], || assert_eq!(take(&app, "sign-in"), None));
+        let short = Flash { values: BTreeMap::new(), ..flash };
+        let kept = cookies(&values.join("; "), || keep(&app, &short));
+        assert!(kept[1].starts_with("flash-2=; ") && kept[1].ends_with("Max-Age=0"), "{kept:?}");
     }
 
     #[tokio::test]

@@ -17,7 +17,7 @@ use axum::{
 use chrono::NaiveDate;
 
 /// Pages of which there is one.
-pub const SINGLE: [&str; 13] = [
+pub const SINGLE: [&str; 14] = [
     paths::HOME,
     paths::GROUPS,
     paths::TOPICS,
@@ -26,6 +26,7 @@ pub const SINGLE: [&str; 13] = [
     paths::SKILLS,
     paths::THERAPISTS,
     paths::HELP_NOW,
+    paths::CONTACT,
     paths::AGREEMENTS,
     paths::PRIVACY,
     paths::TERMS,

@@ -61,6 +61,14 @@ pub async fn is_known(executor: impl sqlx::PgExecutor<'_>, email: &Email) -> Res
     Ok(known)
 }
 
+/// The account of an address, if there is one.
+pub async fn find(executor: impl sqlx::PgExecutor<'_>, email: &Email) -> Result<Option<AccountId>, Failure> {
+    let id = sqlx::query_scalar!("select id from accounts where email = $1", email.as_str())
+        .fetch_optional(executor)
+        .await?;
+    Ok(id.map(AccountId))
+}
+
 /// Gives an address a role; the account is made when there is none.
 pub async fn set_role(conn: &mut Conn, email: &Email, role: Role) -> Result<AccountId, Failure> {
     let (id, _, _) = find_or_add(conn, email).await?;

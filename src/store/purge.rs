@@ -71,6 +71,30 @@ pub async fn drafts(conn: &mut Conn) -> Result<u64, Failure> {
     Ok(gone.rows_affected())
 }
 
+/// Token buckets that nobody has taken from for a day: they are full again, and their keys hold networks.
+pub async fn rate_buckets(conn: &mut Conn) -> Result<u64, Failure> {
+    let gone = sqlx::query!(
+        "delete from rate_buckets where key in (
+           select key from rate_buckets where updated_at < now() - interval '1 day' limit $1)",
+        AT_ONCE
+    )
+    .execute(conn)
+    .await?;
+    Ok(gone.rows_affected())
+}
+
+/// Questions to the practice, after a year.
+pub async fn contact_questions(conn: &mut Conn) -> Result<u64, Failure> {
+    let gone = sqlx::query!(
+        "delete from contact_questions where id in (
+           select id from contact_questions where asked_at < now() - interval '1 year' limit $1)",
+        AT_ONCE
+    )
+    .execute(conn)
+    .await?;
+    Ok(gone.rows_affected())
+}
+
 /// Words and address of mails that were sent or given up 90 days ago; the row stays, so that its event is never mailed
 /// again. Mails that go out of date hold a way in: their words go as soon as it is closed.
 pub async fn mail_bodies(conn: &mut Conn) -> Result<u64, Failure> {

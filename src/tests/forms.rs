@@ -11,6 +11,7 @@ use common_ground::{error::AppError, server::state::new_key};
 mod about;
 mod agree;
 mod arguments;
+mod contact;
 mod seat;
 mod small;
 

@@ -126,6 +126,11 @@ async fn only_what_is_old_enough_is_purged() {
          insert into drafts (member_id, step, fields, updated_at) values
            ('00000000-0000-0000-0000-00000000000a', 'about', '{}', now() - interval '31 days'),
            ('00000000-0000-0000-0000-00000000000a', 'agreements', '{}', now());
+         insert into rate_buckets (key, tokens, allowed, updated_at) values
+           ('code:network:192.0.2.1', 3, true, now() - interval '25 hours'), ('code:network:192.0.2.2', 3, true, now());
+         insert into contact_questions (id, name, email, question, asked_at)
+         select gen_random_uuid(), 'Wren', 'wren@example.org', 'May I?', now() - age
+         from unnest(array[interval '367 days', interval '360 days']) as age;
          insert into outbox (id, event_key, kind, to_address, subject, text_body, html_body, message_id, created_at,
                              expires_at, sent_at)
          select gen_random_uuid(), name, 'x', 'wren@example.org', 's', 'words', 'words', name, now() - age,
@@ -140,9 +145,16 @@ async fn only_what_is_old_enough_is_purged() {
     .unwrap();
 
     jobs::run_once(&test.app).await.unwrap();
-    for (table, left) in
-        [("sign_in_codes", 2), ("idempotency_keys", 1), ("sessions", 2), ("holds", 1), ("drafts", 1), ("outbox", 4)]
-    {
+    for (table, left) in [
+        ("sign_in_codes", 2),
+        ("idempotency_keys", 1),
+        ("sessions", 2),
+        ("holds", 1),
+        ("drafts", 1),
+        ("rate_buckets", 1),
+        ("contact_questions", 1),
+        ("outbox", 4),
+    ] {
         let count = sqlx::query(sqlx::AssertSqlSafe(format!("select count(*) from {table}")));
         assert_eq!(count.fetch_one(store.reads()).await.unwrap().get::<i64, _>(0), left, "{table}");
     }

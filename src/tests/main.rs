@@ -7,6 +7,7 @@ mod crowd;
 mod ear;
 mod embedded;
 mod faults;
+mod finder;
 mod forms;
 mod jobs;
 mod journey;

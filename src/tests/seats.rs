@@ -29,6 +29,7 @@ mod live;
 mod model;
 mod offers;
 mod once;
+mod out_of_turn;
 pub mod practice;
 mod race;
 mod releases;

@@ -280,6 +280,15 @@ impl Answer {
         })
     }
 
+    /// The text in a text area.
+    pub fn area(&self, name: &str) -> Option<String> {
+        self.body.split("<textarea").skip(1).find_map(|rest| {
+            let (tag, text) = rest.split_once('>')?;
+            let text = text.split_once("</textarea>")?.0;
+            tag.contains(&format!("name=\"{name}\"")).then(|| unescape(text))
+        })
+    }
+
     /// The value that a select has chosen.
     pub fn chosen(&self, name: &str) -> Option<String> {
         let select = self
@@ -304,15 +313,17 @@ impl Answer {
 }
 
 fn attribute(tag: &str, name: &str) -> Option<String> {
-    let value = tag.split(&format!(" {name}=\"")).nth(1)?.split('"').next()?;
-    Some(
-        value
-            .replace("&quot;", "\"")
-            .replace("&lt;", "<")
-            .replace("&gt;", ">")
-            .replace("&#x27;", "'")
-            .replace("&amp;", "&"),
-    )
+    tag.split(&format!(" {name}=\"")).nth(1)?.split('"').next().map(unescape)
+}
+
+/// The text that markup stands for.
+fn unescape(markup: &str) -> String {
+    markup
+        .replace("&quot;", "\"")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&#x27;", "'")
+        .replace("&amp;", "&")
 }
 
 /// Pairs in the encoding of forms.

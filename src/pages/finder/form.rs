@@ -4,13 +4,14 @@ use crate::{
     api::groups::{FinderPage as Found, read_query},
     components::{
         icon::{Icon, IconName},
-        state_select::StateOptions,
+        state_select::{StateOptions, counted},
     },
     domain::{
         finder::{Filter, FinderQuery, Sort, TimeOfDay},
         group::Kind,
         place::{Place, UsState},
         series::{WEEK, weekday_code, weekday_name},
+        topic::Topic,
     },
     paths,
 };
@@ -84,20 +85,7 @@ pub fn FinderForm(
     let wish = query.get_untracked();
     let place = wish.place.map_or("", Place::value);
     let topic = wish.topics.first().map_or("", |topic| topic.slug());
-    let topics = move || {
-        let chosen = query.with(|wish| wish.topics.first().map_or("", |topic| topic.slug()));
-        shown.with(|shown| {
-            shown
-                .topics
-                .iter()
-                .map(|choice| {
-                    let (value, words) = (choice.value.clone(), choice.words.clone());
-                    let selected = value == chosen;
-                    view! { <option value=value selected=selected>{words}</option> }
-                })
-                .collect_view()
-        })
-    };
+    let facets = Signal::derive(move || shown.with(|shown| shown.facets.clone()));
     let day = wish.days.first().map_or("", |day| weekday_code(*day));
     let time = wish.times.first().map_or("", |time| time.code());
     view! {
@@ -113,14 +101,21 @@ pub fn FinderForm(
                 <label for="f-state">"I am in"</label>
                 <select id="f-state" name="state">
                     <option value="" selected=place.is_empty()>"Any state"</option>
-                    <StateOptions first=states chosen=place.to_owned() />
+                    <StateOptions first=states chosen=place.to_owned() facets />
                 </select>
             </div>
             <div class="cell">
                 <label for="f-topic">"Topic"</label>
                 <select id="f-topic" name="topic">
                     <option value="" selected=topic.is_empty()>"Any topic"</option>
-                    {topics}
+                    {Topic::ALL
+                        .into_iter()
+                        .map(|choice| {
+                            let words = move || counted(choice.name(), facets.with(|facets| facets.topic(choice)));
+                            let code = choice.slug();
+                            view! { <option value=code selected=code == topic>{words}</option> }
+                        })
+                        .collect_view()}
                 </select>
             </div>
             <div class="cell">
@@ -130,8 +125,9 @@ pub fn FinderForm(
                     {WEEK
                         .into_iter()
                         .map(|weekday| {
+                            let words = move || counted(weekday_name(weekday), facets.with(|facets| facets.day(weekday)));
                             let code = weekday_code(weekday);
-                            view! { <option value=code selected=code == day>{weekday_name(weekday)}</option> }
+                            view! { <option value=code selected=code == day>{words}</option> }
                         })
                         .collect_view()}
                 </select>
@@ -143,7 +139,8 @@ pub fn FinderForm(
                     {TimeOfDay::ALL
                         .into_iter()
                         .map(|part| {
-                            view! { <option value=part.code() selected=part.code() == time>{part.name()}</option> }
+                            let words = move || counted(part.name(), facets.with(|facets| facets.time(part)));
+                            view! { <option value=part.code() selected=part.code() == time>{words}</option> }
                         })
                         .collect_view()}
                 </select>
@@ -165,7 +162,8 @@ pub fn FinderForm(
                 <div class="chips">
                     <label class="chip">
                         <input type="checkbox" name="open" value="true" checked=wish.open />
-                        "Free seats only"
+                        "Free seats only "
+                        <Count count=Signal::derive(move || facets.with(|facets| facets.open)) />
                     </label>
                     {Kind::ALL
                         .into_iter()
@@ -175,6 +173,8 @@ pub fn FinderForm(
                                 <label class="chip">
                                     <input type="checkbox" name="kind" value=kind.code() checked=checked />
                                     {kind.plural()}
+                                    " "
+                                    <Count count=Signal::derive(move || facets.with(|facets| facets.kind(kind))) />
                                 </label>
                             }
                         })
@@ -185,6 +185,13 @@ pub fn FinderForm(
             </div>
         </form>
     }
+}
+
+/// How many groups a chip would leave.
+#[component]
+fn Count(#[prop(into)] count: Signal<u32>) -> impl IntoView {
+    let unit = move || if count.get() == 1 { " group" } else { " groups" };
+    view! { <span class="count">{count}<span class="hidden">{unit}</span></span> }
 }
 
 /// What the controls do not show but must not lose: the order, the zone, and further topics, days and times.

@@ -40,6 +40,13 @@ const HOLD: Gets = First("/reserve/{held}");
 /// The policy. Reading comes first: a call further down may change what one further up gives.
 const POLICY: &[Row] = &[
     row("agreements/get", &[], [It; 5]),
+    row("contact/page", &[], [It; 5]),
+    row(
+        "contact/ask",
+        &[("key", "{key}"), ("name", "Robin"), ("email", "robin@example.com"), ("question", "May I bring my dog?")],
+        [It; 5],
+    ),
+    row("contact/ask", &[], [No(422); 5]),
     row("groups/find", &[("query", "state=NY")], [It; 5]),
     row("groups/get", &[("slug", "{seat}")], [It; 5]),
     row("groups/get", &[("slug", "no-such-group")], [Nothing; 5]),

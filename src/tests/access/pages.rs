@@ -49,6 +49,8 @@ const PAGES: &[Row] = &[
     row("/therapists", "/therapists", [It; 5]),
     row("/therapists/{slug}", "/therapists/ruth-okafor", [It; 5]),
     row("/therapists/{slug}", "/therapists/nobody", [Nothing; 5]),
+    row("/contact", "/contact", [It; 5]),
+    row("/contact/sent", "/contact/sent", [It; 5]),
     row("/sign-in", "/sign-in", [It; 5]),
     row("/sign-in/code", "/sign-in/code", [It; 5]),
     row("/sign-in/link/{token}", "/sign-in/link/0123456789abcdef", [It; 5]),

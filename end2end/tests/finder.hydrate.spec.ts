@@ -1,0 +1,51 @@
+import { expect, test } from '../fixtures/test.ts';
+import { hydrated } from '../fixtures/watch.ts';
+import { Finder } from '../screens/finder.ts';
+
+/** "Florida (9)" says nine. */
+function promised(words: string): number {
+  return Number(/\((\d+)\)$/.exec(words.trim())?.[1] ?? Number.NaN);
+}
+
+test('each choice says how many groups it would leave, and keeps its word', async ({ page }) => {
+  const finder = new Finder(page);
+  await finder.open({ state: 'NY' });
+  await hydrated(page);
+  for (const [select, value] of [
+    [finder.topic, 'anxiety'],
+    [finder.time, 'evening'],
+    [finder.state, 'NJ'],
+  ] as const) {
+    const count = promised(await select.locator(`option[value="${value}"]`).innerText());
+    await select.selectOption(value);
+    await expect(finder.count).toHaveText(count === 0 ? /^No group/ : new RegExp(`^${count} groups?$`));
+  }
+});
+
+test('the back button returns to the group that was looked at', async ({ page }) => {
+  const finder = new Finder(page);
+  await finder.open({ state: 'NY', open: 'true' });
+  await hydrated(page);
+  const link = finder.title(finder.rows.last());
+  const title = await link.innerText();
+  await link.scrollIntoViewIfNeeded();
+  const height = await page.evaluate(() => window.scrollY);
+  expect(height, 'the list is longer than the window').toBeGreaterThan(200);
+  await link.click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(title);
+  await page.evaluate(() => window.scrollTo(0, 0));
+
+  await page.goBack();
+  await expect(page).toHaveURL(/\/groups\?/);
+  const again = finder.title(finder.rows.last());
+  await expect(again).toBeFocused();
+  await expect.poll(() => page.evaluate(() => window.scrollY)).toBe(height);
+  await expect(finder.state).toHaveValue('NY');
+
+  // A new visit to the same address is none of that: it begins at the top.
+  await page.getByRole('link', { name: 'Common Ground' }).first().click();
+  await expect(page).toHaveURL(/\/$/);
+  await page.goto('/groups?state=NY&open=true');
+  await hydrated(page);
+  expect(await page.evaluate(() => window.scrollY)).toBe(0);
+});

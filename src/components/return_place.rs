@@ -1,0 +1,48 @@
+//! Back to where somebody was in a list: a page that is shown again by the back button has the same link in focus at the
+//! same height. Browsers do that for pages that they load; here pages are drawn when their data has come.
+//!
+//! The mark is the state of the page's entry in the history, so it comes back with this entry only, and is gone with it.
+
+use leptos::{ev::MouseEvent, prelude::*};
+use wasm_bindgen::{JsCast as _, JsValue};
+
+/// Says in the page's entry of the history which link is followed, and how far the page was scrolled.
+pub fn leave_a_mark(event: &MouseEvent) {
+    let link = event
+        .target()
+        .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
+        .and_then(|element| element.closest("a[href]").ok().flatten())
+        .and_then(|link| link.get_attribute("href"));
+    if let (Some(href), Ok(history), Ok(height)) = (link, window().history(), window().scroll_y()) {
+        let mark = js_sys::Array::of2(&JsValue::from_str(&href), &JsValue::from_f64(height));
+        // Without a mark the page begins at its top, as any other.
+        let _ = history.replace_state(&mark, "");
+    }
+}
+
+/// Goes to the mark of this entry of the history, if there is one, as soon as the list is drawn.
+pub fn go_back_to_mark() {
+    Effect::new(move |_| {
+        let mark = window().history().and_then(|history| history.state()).unwrap_or_default();
+        let Some(mark) = mark.dyn_ref::<js_sys::Array>() else { return };
+        if let (Some(href), Some(height)) = (mark.get(0).as_string(), mark.get(1).as_f64()) {
+            request_animation_frame(move || {
+                window().scroll_to_with_x_and_y(0.0, height);
+                focus_link(&href);
+            });
+        }
+    });
+}
+
+fn focus_link(href: &str) {
+    let links = document().links();
+    for index in 0..links.length() {
+        let link = links.item(index).and_then(|link| link.dyn_into::<web_sys::HtmlElement>().ok());
+        if let Some(link) = link.filter(|link| link.get_attribute("href").as_deref() == Some(href)) {
+            let options = web_sys::FocusOptions::new();
+            options.set_prevent_scroll(true);
+            let _ = link.focus_with_options(&options);
+            return;
+        }
+    }
+}

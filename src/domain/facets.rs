@@ -1,0 +1,107 @@
+//! How many groups each choice of a filter would leave, the other filters standing as they are.
+
+use crate::domain::{
+    eligibility::{Age, Step},
+    finder::{FinderQuery, TimeOfDay},
+    group::Kind,
+    listing::Listing,
+    place::{Place, UsState},
+    series::WEEK,
+    topic::Topic,
+};
+use chrono::Weekday;
+use serde::{Deserialize, Serialize};
+
+/// Counts of groups, one for each choice: the groups that would be found if this were the only choice of its filter.
+///
+/// Lists stand in the order in which the choices are shown, so that no name of a choice crosses the wire.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Facets {
+    /// For each state of [`UsState::all`]; the last one is for "outside the United States".
+    places: Vec<u32>,
+    /// For each of [`Topic::ALL`].
+    topics: Vec<u32>,
+    /// For each of [`Kind::ALL`].
+    kinds: Vec<u32>,
+    /// For each of [`WEEK`].
+    days: Vec<u32>,
+    /// For each of [`TimeOfDay::ALL`].
+    times: Vec<u32>,
+    /// Groups in which a seat can be held now.
+    pub open: u32,
+}
+
+impl Facets {
+    /// Counts the groups of a practice against a wish.
+    pub fn of(listings: &[Listing], query: &FinderQuery) -> Self {
+        let fitting = |rest: FinderQuery| listings.iter().filter(move |listing| listing.fits(&rest));
+        let mut facets = Self {
+            places: vec![0; UsState::all().count() + 1],
+            topics: vec![0; Topic::ALL.len()],
+            kinds: vec![0; Kind::ALL.len()],
+            days: vec![0; WEEK.len()],
+            times: vec![0; TimeOfDay::ALL.len()],
+            open: 0,
+        };
+        for listing in fitting(FinderQuery { place: None, ..query.clone() }) {
+            for (place, count) in places().zip(&mut facets.places) {
+                *count += u32::from(listing.eligibility(Step::Browse, Some(place), Age::Unknown).is_eligible());
+            }
+        }
+        for listing in fitting(FinderQuery { topics: Vec::new(), ..query.clone() }) {
+            add(&mut facets.topics, &Topic::ALL, listing.topic);
+        }
+        for listing in fitting(FinderQuery { kinds: Vec::new(), ..query.clone() }) {
+            add(&mut facets.kinds, &Kind::ALL, Some(listing.kind));
+        }
+        for listing in fitting(FinderQuery { days: Vec::new(), ..query.clone() }) {
+            add(&mut facets.days, &WEEK, listing.next.map(|next| next.viewer_weekday));
+        }
+        for listing in fitting(FinderQuery { times: Vec::new(), ..query.clone() }) {
+            add(&mut facets.times, &TimeOfDay::ALL, listing.next.map(|next| TimeOfDay::of(next.viewer_time)));
+        }
+        facets.open = fitting(FinderQuery { open: true, ..query.clone() }).map(|_| 1).sum();
+        facets
+    }
+
+    /// Groups somebody in this place may join.
+    pub fn place(&self, place: Place) -> u32 {
+        places().zip(&self.places).find(|(known, _)| *known == place).map_or(0, |(_, count)| *count)
+    }
+
+    /// Groups about a topic.
+    pub fn topic(&self, topic: Topic) -> u32 {
+        count(&self.topics, &Topic::ALL, topic)
+    }
+
+    /// Groups of a kind.
+    pub fn kind(&self, kind: Kind) -> u32 {
+        count(&self.kinds, &Kind::ALL, kind)
+    }
+
+    /// Groups whose next meeting is on a day in her zone.
+    pub fn day(&self, day: Weekday) -> u32 {
+        count(&self.days, &WEEK, day)
+    }
+
+    /// Groups whose next meeting begins at a time of day in her zone.
+    pub fn time(&self, time: TimeOfDay) -> u32 {
+        count(&self.times, &TimeOfDay::ALL, time)
+    }
+}
+
+/// All places, in the order of the counts.
+fn places() -> impl Iterator<Item = Place> {
+    UsState::all().map(Place::In).chain([Place::OutsideUs])
+}
+
+fn add<T: PartialEq>(counts: &mut [u32], choices: &[T], choice: Option<T>) {
+    let found = choice.and_then(|choice| choices.iter().position(|known| *known == choice));
+    if let Some(count) = found.and_then(|index| counts.get_mut(index)) {
+        *count += 1;
+    }
+}
+
+fn count<T: PartialEq>(counts: &[u32], choices: &[T], choice: T) -> u32 {
+    choices.iter().position(|known| *known == choice).and_then(|index| counts.get(index)).copied().unwrap_or(0)
+}
