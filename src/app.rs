@@ -5,16 +5,22 @@ use crate::{
     pages::{
         agreements::AgreementsPage,
         contact::{ContactPage, ContactSentPage},
+        dbt_skills::DbtSkillsPage,
         finder::FinderPage,
         group::GroupPage,
         help_now::HelpNowPage,
         home::HomePage,
+        learn::{ArticlePage, LearnPage},
+        legal::{AccessibilityPage, NoticePage, PrivacyPage, TermsPage},
         not_found::NotFoundPage,
         offer::OfferPage,
         program::ProgramPage,
         reserve::{AboutPage, AgreePage, CheckPage, ConfirmedPage, HoldPage, YoungPage},
         seats::{ReleasePage, SeatsPage},
         sign_in::{CodePage, LinkPage, SignInPage},
+        skills::{SkillPage, SkillsPage},
+        therapists::{TherapistPage, TherapistsPage},
+        topics::{TopicPage, TopicsPage},
     },
 };
 use leptos::prelude::*;
@@ -64,6 +70,19 @@ lazy! {
     SeatsRoute => SeatsPage,
     ReleaseRoute => ReleasePage,
     OfferRoute => OfferPage,
+    TopicsRoute => TopicsPage,
+    TopicRoute => TopicPage,
+    DbtSkillsRoute => DbtSkillsPage,
+    LearnRoute => LearnPage,
+    ArticleRoute => ArticlePage,
+    SkillsRoute => SkillsPage,
+    SkillRoute => SkillPage,
+    TherapistsRoute => TherapistsPage,
+    TherapistRoute => TherapistPage,
+    PrivacyRoute => PrivacyPage,
+    TermsRoute => TermsPage,
+    NoticeRoute => NoticePage,
+    AccessibilityRoute => AccessibilityPage,
 }
 
 /// Every page. Pages with data render once their data is there (`Async`), so that a status can still be set.
@@ -89,8 +108,21 @@ fn Pages() -> impl IntoView {
             <Route path=StaticSegment("") view={Lazy::<HomeRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/groups") view=FinderPage ssr=SsrMode::Async />
             <Route path=path!("/groups/:slug") view={Lazy::<GroupRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/topics") view={Lazy::<TopicsRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/topics/:slug") view={Lazy::<TopicRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/dbt-skills") view={Lazy::<DbtSkillsRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/learn") view={Lazy::<LearnRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/learn/skills") view={Lazy::<SkillsRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/learn/skills/:slug") view={Lazy::<SkillRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/learn/:slug") view={Lazy::<ArticleRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/help-now") view=HelpNowPage ssr=SsrMode::Async />
-            <Route path=path!("/privacy") view={Lazy::<AgreementsRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/therapists") view={Lazy::<TherapistsRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/therapists/:slug") view={Lazy::<TherapistRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/agreements") view={Lazy::<AgreementsRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/privacy") view={Lazy::<PrivacyRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/terms") view={Lazy::<TermsRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/notice-of-privacy-practices") view={Lazy::<NoticeRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/accessibility") view={Lazy::<AccessibilityRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/contact") view={Lazy::<ContactRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/contact/sent") view={Lazy::<ContactSentRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/sign-in") view={Lazy::<SignInRoute>::new()} ssr=SsrMode::Async />

@@ -3,11 +3,13 @@
 
 pub mod drawing;
 pub mod error_summary;
+pub mod exit;
 pub mod face;
 pub mod field;
 pub mod form_state;
 pub mod frame;
 pub mod group_row;
+pub mod head;
 pub mod hold_strip;
 pub mod holds;
 pub mod icon;
@@ -21,6 +23,7 @@ pub mod seat_ring;
 pub mod seats;
 pub mod state_select;
 pub mod submit;
+pub mod text;
 pub mod text_area;
 pub mod topic_mark;
 pub mod zone_line;

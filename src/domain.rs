@@ -25,3 +25,4 @@ pub mod series;
 pub mod text;
 pub mod topic;
 pub mod waiting;
+pub mod who_sees;

@@ -3,13 +3,19 @@
 
 pub mod agreements;
 pub mod contact;
+pub mod dbt_skills;
 pub mod finder;
 pub mod group;
 pub mod help_now;
 pub mod home;
+pub mod learn;
+pub mod legal;
 pub mod not_found;
 pub mod offer;
 pub mod program;
 pub mod reserve;
 pub mod seats;
 pub mod sign_in;
+pub mod skills;
+pub mod therapists;
+pub mod topics;

@@ -1,6 +1,6 @@
 //! Every URL of the site: links, redirects and mails use these and nothing else.
 
-use crate::domain::{finder::FinderQuery, ids::OfferId, topic::Topic};
+use crate::domain::{finder::FinderQuery, ids::OfferId};
 
 /// Home.
 pub const HOME: &str = "/";
@@ -20,8 +20,26 @@ pub const SIGN_IN_CODE: &str = "/sign-in/code";
 pub const PROGRAM: &str = "/program";
 /// The member's seats, lines, offers and absences.
 pub const SEATS: &str = "/seats";
-/// The notice of privacy practices and the other agreements.
-pub const AGREEMENTS: &str = "/privacy";
+/// The agreements, whole.
+pub const AGREEMENTS: &str = "/agreements";
+/// Privacy in plain words.
+pub const PRIVACY: &str = "/privacy";
+/// Terms.
+pub const TERMS: &str = "/terms";
+/// The notice of privacy practices.
+pub const NOTICE: &str = "/notice-of-privacy-practices";
+/// The accessibility statement.
+pub const ACCESSIBILITY: &str = "/accessibility";
+/// The list of topics.
+pub const TOPICS: &str = "/topics";
+/// The DBT skills group.
+pub const DBT_SKILLS: &str = "/dbt-skills";
+/// The list of articles.
+pub const LEARN: &str = "/learn";
+/// The list of skill cards.
+pub const SKILLS: &str = "/learn/skills";
+/// The list of therapists.
+pub const THERAPISTS: &str = "/therapists";
 /// The stream of seat counts that have changed.
 pub const EVENTS_GROUPS: &str = "/events/groups";
 /// In development: the mails written.
@@ -35,9 +53,24 @@ pub fn finder(query: &FinderQuery) -> String {
     if text.is_empty() { GROUPS.to_owned() } else { format!("{GROUPS}?{text}") }
 }
 
-/// The finder, one topic.
-pub fn finder_topic(topic: Topic) -> String {
-    format!("{GROUPS}?topic={}", topic.slug())
+/// A topic's page, by its slug, or the page of process groups.
+pub fn topic(slug: &str) -> String {
+    format!("{TOPICS}/{slug}")
+}
+
+/// An article.
+pub fn article(slug: &str) -> String {
+    format!("{LEARN}/{slug}")
+}
+
+/// A skill card.
+pub fn skill(slug: &str) -> String {
+    format!("{SKILLS}/{slug}")
+}
+
+/// A therapist's page.
+pub fn therapist(slug: &str) -> String {
+    format!("{THERAPISTS}/{slug}")
 }
 
 /// A group's page.

@@ -14,7 +14,7 @@ use self::{
     shell::shell,
     state::App as AppState,
 };
-use crate::app::App as Pages;
+use crate::{app::App as Pages, components::head::SiteAddress};
 use axum::{
     Extension, Router,
     body::Body,
@@ -48,15 +48,21 @@ pub mod content;
 pub mod counts;
 pub mod database_tools;
 pub mod dev;
+pub mod drawings;
 pub mod embedded;
 pub mod error_page;
 pub mod finder;
+pub mod fitting;
 pub mod flash;
+pub mod group_data;
 pub mod group_page;
 pub mod headers;
 pub mod health;
+pub mod learn;
+pub mod legal;
 pub mod limits;
 pub mod line;
+pub mod linked_data;
 pub mod live;
 pub mod metrics;
 pub mod offers;
@@ -75,10 +81,13 @@ pub mod settings;
 pub mod shell;
 pub mod show;
 pub mod sign_in;
+pub mod sitemap;
 pub mod slow_reader;
 pub mod state;
 pub mod telemetry;
+pub mod therapists;
 pub mod times;
+pub mod topics;
 pub mod waiting;
 
 /// Everything that this program answers.
@@ -125,6 +134,7 @@ pub fn router_until(app: AppState, options: LeptosOptions, draining: Draining) -
     let mut routes = pages(&app, &options, &headers)
         .merge(health::routes(app.clone(), draining))
         .merge(calendar::routes(app.clone()))
+        .merge(sitemap::routes(app.clone()))
         .merge(live::routes(Live::new(app.clone(), streams, Most::default())));
     if settings.is_development() {
         routes = routes.merge(dev::routes(app));
@@ -136,8 +146,10 @@ pub fn router_until(app: AppState, options: LeptosOptions, draining: Draining) -
 fn pages(app: &AppState, options: &LeptosOptions, headers: &Headers) -> Router {
     let context = {
         let (app, headers) = (app.clone(), headers.clone());
+        let address = SiteAddress(app.settings.public_url.clone());
         move || {
             provide_context(app.clone());
+            provide_context(address.clone());
             headers.allow_scripts();
         }
     };

@@ -46,6 +46,7 @@ pub mod seat_states;
 pub mod seats;
 pub mod sessions;
 pub mod sign_in_codes;
+pub mod therapists;
 pub mod waiting;
 
 pub use failure::{Failure, named_constraint};

@@ -1,11 +1,21 @@
 import { expectAccessible } from '../fixtures/axe.ts';
-import { firstGroup, missingPage, publicPages, walkTheLine, walkToProgram } from '../fixtures/pages.ts';
+import { firstGroup, missingPage, publicPages, textPages, walkTheLine, walkToProgram } from '../fixtures/pages.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { SignIn } from '../screens/sign_in.ts';
 
 test('axe finds nothing on the public pages', async ({ page }) => {
   test.setTimeout(180_000);
   for (const path of publicPages(await firstGroup(page))) {
+    await test.step(path, async () => {
+      await page.goto(path);
+      await expectAccessible(page);
+    });
+  }
+});
+
+test('axe finds nothing on the pages of text', async ({ page }) => {
+  test.setTimeout(300_000);
+  for (const path of textPages) {
     await test.step(path, async () => {
       await page.goto(path);
       await expectAccessible(page);

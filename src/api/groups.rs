@@ -1,7 +1,10 @@
 //! Groups as visitors find them.
 
 use crate::{
-    api::waiting::LineShown,
+    api::{
+        text::{HeadText, PageLink},
+        waiting::LineShown,
+    },
     domain::{facets::Facets, finder::FinderQuery, group::Kind, place::UsState, seat_counts::SeatCounts, topic::Topic},
     error::AppError,
 };
@@ -244,6 +247,8 @@ pub enum SeatAction {
 /// A group's page.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct GroupPage {
+    /// Head.
+    pub head: HeadText,
     /// Slug.
     pub slug: String,
     /// Title.
@@ -260,6 +265,12 @@ pub struct GroupPage {
     pub beside: Option<String>,
     /// Leader.
     pub leader: Face,
+    /// Where the leader's page is.
+    pub leader_url: Option<String>,
+    /// Address and name of the page about its topic or kind.
+    pub about: (String, String),
+    /// Articles.
+    pub read: Vec<PageLink>,
     /// Leader's words.
     pub words: String,
     /// Leader's approach.

@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 /// What home shows.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct HomePage {
+    /// Structured data; see [`crate::api::text::HeadText::data`].
+    #[serde(skip)]
+    pub data: String,
     /// The real circle of the next group with a free seat: its seats.
     pub circle: Option<Circle>,
     /// Next meetings with free seats.

@@ -1,4 +1,5 @@
-//! The header drawings: one line, one disc or a lit door, and the ground. They only accompany words.
+//! The drawings that belong to a page whatever it shows. Those of topics and skills come with their pages, from
+//! `server/drawings.rs`. They only accompany words.
 
 use leptos::prelude::*;
 
@@ -7,18 +8,12 @@ use leptos::prelude::*;
 pub enum DrawingName {
     /// The sign-in page: five houses, and one door with a light.
     Doors,
-    /// The page about anxiety: a wave that comes to rest, and a low sun.
-    ComingToRest,
-    /// The skill STOP: a wave, a lit disc, a smaller wave.
-    Stop,
 }
 
 impl DrawingName {
     const fn view_box(self) -> &'static str {
         match self {
             Self::Doors => "0 0 360 110",
-            Self::ComingToRest => "0 0 480 200",
-            Self::Stop => "0 0 480 120",
         }
     }
 
@@ -30,18 +25,6 @@ impl DrawingName {
                 r#"<path class="lit" d="M178 94V76a10 10 0 0 1 20 0v18z"/>"#,
                 r#"<path class="soft" d="M0 104h360"/>"#,
                 r#"<path class="paper" d="M32 92V76a8 8 0 0 1 16 0v16zM104 78V62a8 8 0 0 1 16 0v16zM250 70V56a8 8 0 0 1 16 0v14zM314 92V76a8 8 0 0 1 16 0v16z"/>"#,
-            ),
-            Self::ComingToRest => concat!(
-                r#"<path class="sun" d="M300 110a56 56 0 0 1 112 0z"/>"#,
-                r#"<path class="ink" d="M4 110q5.5 -100 11 0q5.5 100 11 0q5.75 -96 11.5 0q6 88 12 0q6.25 -76 12.5 0q6.75 62 13.5 0q7.5 -48 15 0q8.5 34 17 0q10 -22 20 0q12 12 24 0q14 -6 28 0H476"/>"#,
-                r#"<path class="soft" d="M40 154h420M110 174h290"/>"#,
-            ),
-            Self::Stop => concat!(
-                r#"<path class="ink" d="M4 66q14-70 28 0t26 0q12-46 24 0t22 0h34"/>"#,
-                r#"<path class="ink" d="M196 66h104"/>"#,
-                r#"<circle class="lit" cx="168" cy="66" r="17"/>"#,
-                r#"<path class="ink" d="M300 66q30-18 60-6t114 6"/>"#,
-                r#"<path class="soft" d="M4 92h472"/>"#,
             ),
         }
     }

@@ -183,8 +183,6 @@ fn link(url: &'static str, words: &'static str, current: &'static str) -> AnyVie
     view! { <li><a href=url aria-current=(url == current).then_some("page")>{words}</a></li> }.into_any()
 }
 
-/// The path of the finder with skills groups only.
-const SKILLS: &str = "/groups?kind=skills";
 const HOW: &str = "/#how";
 
 fn main_menu(viewer: Viewer, current: &'static str) -> AnyView {
@@ -197,8 +195,9 @@ fn main_menu(viewer: Viewer, current: &'static str) -> AnyView {
     };
     view! {
         <ul>
-            {link(paths::GROUPS, "Groups", current)} {link(SKILLS, "DBT skills", current)}
-            <li><a href=HOW rel="external">"How it works"</a></li> {own}
+            {link(paths::GROUPS, "Groups", current)} {link(paths::TOPICS, "Topics", current)}
+            <li><a href=HOW rel="external">"How it works"</a></li>
+            {link(paths::DBT_SKILLS, "DBT skills", current)} {own}
         </ul>
     }
     .into_any()
@@ -220,10 +219,13 @@ fn whole_menu(viewer: Viewer, current: &'static str) -> AnyView {
     };
     view! {
         <ul>
-            {link(paths::GROUPS, "Groups", current)} {link(SKILLS, "DBT skills", current)}
-            <li><a href=HOW rel="external">"How it works"</a></li>
-            {link(paths::AGREEMENTS, "Privacy and agreements", current)} {link(paths::CONTACT, "Ask us something", current)}
-            {link(paths::HELP_NOW, "Help now", current)} {own}
+            {link(paths::GROUPS, "Groups", current)} {link(paths::TOPICS, "Topics", current)}
+            {link(paths::DBT_SKILLS, "DBT skills", current)} {link(paths::LEARN, "Learn", current)}
+            {link(paths::SKILLS, "Skill cards", current)} <li><a href=HOW rel="external">"How it works"</a></li>
+            {link(paths::THERAPISTS, "Therapists", current)} {link(paths::HELP_NOW, "Help now", current)}
+            {link(paths::PRIVACY, "Privacy", current)} {link(paths::TERMS, "Terms", current)}
+            {link(paths::NOTICE, "Notice of privacy practices", current)} {link(paths::AGREEMENTS, "Agreements", current)}
+            {link(paths::ACCESSIBILITY, "Accessibility", current)} {link(paths::CONTACT, "Ask us something", current)} {own}
         </ul>
     }
     .into_any()

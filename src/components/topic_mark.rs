@@ -13,6 +13,23 @@ pub fn TopicMark(
     view! { <svg class="mark10" viewBox="0 0 56 56" aria-hidden="true" inner_html=mark(topic) /> }
 }
 
+/// The marks of what has no topic of its own: a ring of seats for process groups, steps for the DBT skills group.
+#[component]
+pub fn OtherMark(
+    /// Whether it stands for the DBT skills group.
+    of_skills: bool,
+) -> impl IntoView {
+    let shapes = if of_skills {
+        r#"<path class="fill" d="M30 14a9 9 0 0 1 18 0z"/><path d="M6 42h9v-7h9v-7h9v-7h9v-7h10"/><path class="soft" d="M6 48h44"/>"#
+    } else {
+        concat!(
+            r#"<circle class="fill" cx="28" cy="28" r="8"/><circle cx="28" cy="10" r="4"/><circle cx="43.6" cy="19" r="4"/>"#,
+            r#"<circle cx="43.6" cy="37" r="4"/><circle cx="28" cy="46" r="4"/><circle cx="12.4" cy="37" r="4"/><circle cx="12.4" cy="19" r="4"/>"#,
+        )
+    };
+    view! { <svg class="mark10" viewBox="0 0 56 56" aria-hidden="true" inner_html=shapes /> }
+}
+
 /// What is inside the `<svg>`.
 const fn mark(topic: Topic) -> &'static str {
     match topic {

@@ -1,23 +1,31 @@
 //! The three agreements, whole, as they are signed: open to everybody.
 
 use crate::{
-    api::agreements::{WholeAgreement, get_agreements},
+    api::{
+        agreements::{WholeAgreement, get_agreements},
+        text::HeadText,
+    },
     components::{
         frame::{Around, Frame},
+        head::{PageHead, Picture},
         loaded::loaded,
     },
     paths,
 };
 use leptos::prelude::*;
-use leptos_meta::{Meta, Title};
 
 /// The page.
 #[component]
 pub fn AgreementsPage() -> impl IntoView {
     let texts = Resource::new(|| (), |()| get_agreements());
+    let head = HeadText {
+        title: "The agreements of our groups".to_owned(),
+        description: "The three texts that everybody signs before a first meeting, whole: about the group, about meeting by video, and about privacy. In plain words.".to_owned(),
+        path: paths::AGREEMENTS.to_owned(),
+        data: String::new(),
+    };
     view! {
-        <Title text="Privacy and agreements" />
-        <Meta name="description" content="What we keep, who sees what, and what everybody in a group agrees on, in plain words." />
+        <PageHead head picture=Picture::Circle />
         <Frame around=Around::Public current=paths::AGREEMENTS>
             {loaded(texts, |texts| view! { <Content texts /> }.into_any())}
         </Frame>
@@ -28,7 +36,7 @@ pub fn AgreementsPage() -> impl IntoView {
 fn Content(texts: Vec<WholeAgreement>) -> impl IntoView {
     view! {
         <div class="wrap top">
-            <h1>"Privacy and agreements"</h1>
+            <h1>"Agreements"</h1>
             <p class="lead">"The three texts that you sign before your first meeting, whole."</p>
         </div>
         <div class="wrap end">

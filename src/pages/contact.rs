@@ -1,12 +1,16 @@
 //! A question to the practice: one form, and the page that says it has arrived.
 
 use crate::{
-    api::contact::{AskPractice, ContactPage as Data, get_contact},
+    api::{
+        contact::{AskPractice, ContactPage as Data, get_contact},
+        text::HeadText,
+    },
     components::{
         error_summary::ErrorSummary,
         field::TextField,
         form_state::form_state,
         frame::{Around, Frame},
+        head::{PageHead, Picture},
         icon::{Icon, IconName},
         loaded::loaded,
         submit::Submit,
@@ -21,12 +25,16 @@ use leptos_meta::{Meta, Title};
 #[component]
 pub fn ContactPage() -> impl IntoView {
     let page = Resource::new(|| (), |()| get_contact());
+    let head = HeadText {
+        title: "Ask the practice".to_owned(),
+        description:
+            "A question before you reserve a seat? Write to the practice, or call. The office answers by e-mail."
+                .to_owned(),
+        path: paths::CONTACT.to_owned(),
+        data: String::new(),
+    };
     view! {
-        <Title text="Ask the practice" />
-        <Meta
-            name="description"
-            content="A question before you reserve a seat? Write to the practice, or call. The office answers by e-mail."
-        />
+        <PageHead head picture=Picture::Circle />
         <Frame around=Around::Public current=paths::CONTACT>{loaded(page, |page| view! { <Content page /> }.into_any())}</Frame>
     }
 }

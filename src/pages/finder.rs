@@ -2,10 +2,14 @@
 //! the same.
 
 use crate::{
-    api::groups::{FinderPage as Found, Notice, find_groups, read_query},
+    api::{
+        groups::{FinderPage as Found, Notice, find_groups, read_query},
+        text::HeadText,
+    },
     components::{
         frame::{Around, Frame},
         group_row::GroupRowView,
+        head::{PageHead, Picture},
         icon::{Icon, IconName},
         live::Live,
         loaded::Skeleton,
@@ -19,7 +23,6 @@ use crate::{
     paths,
 };
 use leptos::{prelude::*, task::spawn_local};
-use leptos_meta::{Link, Meta, Title};
 use leptos_router::hooks::use_location;
 
 mod form;
@@ -33,10 +36,15 @@ pub fn FinderPage() -> impl IntoView {
     let query = Memo::new(move |_| read_query(&location.search.get()));
     // Loaded once; later wishes change what is shown in place, so that the form keeps its focus and nothing jumps.
     let first = OnceResource::new(find_groups(query.get_untracked().to_query()));
+    let head = HeadText {
+        title: "Find your group".to_owned(),
+        description: "Therapist-led groups that meet online every week. Choose by state, topic, day and time, and see which have a free seat.".to_owned(),
+        path: paths::GROUPS.to_owned(),
+        data: String::new(),
+    };
     view! {
-        <Title text="Find your group" />
-        <Meta name="description" content="Therapist-led groups that meet online every week. Choose by state, topic, day and time." />
-        <Link rel="canonical" href=paths::GROUPS />
+        // Whatever is filtered, there is one page for search engines.
+        <PageHead head picture=Picture::Circle />
         <Frame around=Around::Public current=paths::GROUPS>
             <Suspense fallback=|| view! { <Skeleton /> }>
                 {move || Suspend::new(async move {

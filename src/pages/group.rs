@@ -8,15 +8,17 @@ use crate::{
     components::{
         face::{Avatar, FaceSize},
         frame::{Around, Frame},
+        head::{LinkedData, PageHead, Picture},
         icon::{Icon, IconName},
         live::Live,
         loaded::loaded,
+        text::Links,
         zone_line::ZoneLine,
     },
     paths,
 };
 use leptos::prelude::*;
-use leptos_meta::{Link, Meta, Title};
+use leptos_meta::Meta;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use reserve::{Reserve, ReserveBar, live_standing};
 
@@ -40,7 +42,6 @@ pub fn GroupPage() -> impl IntoView {
 #[component]
 fn Content(group: Group) -> impl IntoView {
     let bar = group.clone();
-    let title = format!("{}, {}", group.title, group.rhythm);
     let ended = group.has_ended;
     // One that has ended has no seats any more that could change.
     let followed: Vec<_> = (!ended).then(|| group.slug.clone()).into_iter().collect();
@@ -50,9 +51,8 @@ fn Content(group: Group) -> impl IntoView {
     let paragraphs = |texts: Vec<String>| texts.into_iter().map(|text| view! { <p>{text}</p> }).collect_view();
     let lines = |texts: Vec<String>| texts.into_iter().map(|text| view! { <li>{text}</li> }).collect_view();
     view! {
-        <Title text=title />
-        <Meta name="description" content=group.summary.clone() />
-        <Link rel="canonical" href=paths::group(&group.slug) />
+        <PageHead head=group.head.clone() picture=Picture::Circle />
+        <LinkedData data=group.head.data.clone() />
         {ended.then(|| view! { <Meta name="robots" content="noindex" /> })}
         <div class="wrap top">
             <a class="back" href=group.back.0.clone()><Icon name=IconName::Back />{group.back.1.clone()}</a>
@@ -86,7 +86,12 @@ fn Content(group: Group) -> impl IntoView {
                         <div class="therapist">
                             <Avatar initials=group.leader.initials.clone() id=group.leader.number size=FaceSize::Large />
                             <div class="flow">
-                                <h3>{group.leader.name.clone()}</h3>
+                                <h3>
+                                    {match group.leader_url {
+                                        Some(url) => view! { <a href=url>{group.leader.name.clone()}</a> }.into_any(),
+                                        None => view! { <span>{group.leader.name.clone()}</span> }.into_any(),
+                                    }}
+                                </h3>
                                 {(!group.words.is_empty())
                                     .then(|| view! { <blockquote class="letter"><p>"“" {group.words.clone()} "”"</p></blockquote> })}
                                 <p>{group.approach.clone()}</p>
@@ -169,6 +174,17 @@ fn Content(group: Group) -> impl IntoView {
                                 .collect_view()}
                         </div>
                     </section>
+                    <section class="part margin">
+                        <h2>"Read more"</h2>
+                        <div>
+                            <ul class="lines">
+                                <li><a href=group.about.0>
+                                    <span><b>{group.about.1}</b></span><Icon name=IconName::Arrow go=true />
+                                </a></li>
+                            </ul>
+                            <Links links=group.read />
+                        </div>
+                    </section>
                     {group
                         .elsewhere
                         .map(|elsewhere| {
@@ -177,7 +193,7 @@ fn Content(group: Group) -> impl IntoView {
                                     <h2>"You live elsewhere?"</h2>
                                     <div class="prose">
                                         <p>{elsewhere}</p>
-                                        <p><a href="/groups?kind=skills">"See the DBT skills groups"</a></p>
+                                        <p><a href=paths::DBT_SKILLS>"About the DBT skills group"</a></p>
                                     </div>
                                 </section>
                             }

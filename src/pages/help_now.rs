@@ -1,21 +1,27 @@
 //! Help now: works without script, database or sign-in, and asks nothing of anybody.
 
 use crate::{
+    api::text::HeadText,
     components::{
         frame::{Around, Frame},
+        head::{PageHead, Picture},
         icon::{Icon, IconName},
     },
     paths,
 };
 use leptos::prelude::*;
-use leptos_meta::{Meta, Title};
 
 /// The page.
 #[component]
 pub fn HelpNowPage() -> impl IntoView {
+    let head = HeadText {
+        title: "Help now".to_owned(),
+        description: "In danger call 911. To talk with somebody now, call or text 988. Day and night, free.".to_owned(),
+        path: paths::HELP_NOW.to_owned(),
+        data: String::new(),
+    };
     view! {
-        <Title text="Help now" />
-        <Meta name="description" content="In danger call 911. To talk with somebody now, call or text 988. Day and night, free." />
+        <PageHead head picture=Picture::Circle />
         <Frame around=Around::Still current=paths::HELP_NOW>
             <section class="helpnow">
                 <div class="wrap narrow">

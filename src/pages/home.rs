@@ -1,10 +1,14 @@
 //! Home: what this is, the circle of the next group, the state question, what comes next, three steps, topics.
 
 use crate::{
-    api::home::{Circle, HomePage as Home, get_home},
+    api::{
+        home::{Circle, HomePage as Home, get_home},
+        text::HeadText,
+    },
     components::{
         frame::{Around, Frame},
         group_row::GroupRowView,
+        head::{LinkedData, PageHead, Picture},
         icon::{Icon, IconName},
         loaded::loaded,
         scene::{Scene, ScenePlace},
@@ -15,18 +19,19 @@ use crate::{
     paths,
 };
 use leptos::prelude::*;
-use leptos_meta::{Meta, Title};
 
 /// The page.
 #[component]
 pub fn HomePage() -> impl IntoView {
     let home = Resource::new(|| (), |()| get_home());
+    let head = HeadText {
+        title: "Online group therapy".to_owned(),
+        description: "Group therapy from home: up to twelve people and a licensed therapist, at the same time each week. Find a group, reserve a seat.".to_owned(),
+        path: paths::HOME.to_owned(),
+        data: String::new(),
+    };
     view! {
-        <Title text="Online group therapy" />
-        <Meta
-            name="description"
-            content="Group therapy from home: up to twelve people and a licensed therapist, at the same time each week. Find a group, reserve a seat."
-        />
+        <PageHead head picture=Picture::Circle />
         <Frame around=Around::Public current=paths::HOME>{loaded(home, |home| view! { <Content home /> }.into_any())}</Frame>
     }
 }
@@ -34,6 +39,7 @@ pub fn HomePage() -> impl IntoView {
 #[component]
 fn Content(home: Home) -> impl IntoView {
     view! {
+        <LinkedData data=home.data />
         <section class="hero">
             <div class="wrap hero-text">
                 <h1>"A small circle, a steady hour, every week."</h1>
@@ -119,7 +125,7 @@ fn Content(home: Home) -> impl IntoView {
                         .into_iter()
                         .map(|topic| {
                             view! {
-                                <li><a href=paths::finder_topic(topic)><TopicMark topic /><span>{topic.name()}</span></a></li>
+                                <li><a href=paths::topic(topic.slug())><TopicMark topic /><span>{topic.name()}</span></a></li>
                             }
                         })
                         .collect_view()}

@@ -1,4 +1,4 @@
-//! Our own texts, compiled in: curricula and agreements, as Markdown with TOML front matter between lines of `+++`.
+//! Our own texts, compiled in: curricula, agreements and the pages that everybody may read, as Markdown with TOML front matter between lines of `+++`.
 //!
 //! To add a unit, put its file beside the others and name it in `content/files.rs`; the version of its curriculum
 //! changes with it, and groups that are running keep the one they began with. A test parses every file, so a mistake
@@ -17,6 +17,8 @@ use thiserror::Error;
 
 mod files;
 mod markdown;
+pub mod pages;
+pub mod texts;
 
 pub use markdown::to_html;
 
@@ -225,11 +227,16 @@ mod tests {
 
     #[test]
     fn every_file_of_the_folders_is_compiled_in() {
-        let named: usize =
-            files::CURRICULA.iter().map(|(_, units)| units.len() + 1).sum::<usize>() + AgreementKind::ALL.len();
+        let named: usize = files::CURRICULA.iter().map(|(_, units)| units.len() + 1).sum::<usize>()
+            + AgreementKind::ALL.len()
+            + files::TOPICS.len()
+            + files::ARTICLES.len()
+            + files::SKILLS.len()
+            + files::LEGAL.len();
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/content");
         let mut found = 0;
-        let mut folders = vec![folder.join("curricula"), folder.join("agreements")];
+        let mut folders =
+            ["curricula", "agreements", "topics", "learn", "skills", "legal"].map(|name| folder.join(name)).to_vec();
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();

@@ -1,7 +1,7 @@
 //! The finder's page and the home page: groups that fit, in words.
 
 use super::{
-    auth, reader,
+    auth, linked_data, reader,
     show::{capital, face, in_words, row, sections},
     state::App,
     times::{near_moment, zone_label},
@@ -22,7 +22,10 @@ use crate::{
     },
     error::AppError,
     paths,
-    store::groups::{Scope, listings},
+    store::{
+        groups::{Scope, listings},
+        practice,
+    },
 };
 use chrono::{DateTime, Utc};
 
@@ -139,7 +142,9 @@ pub async fn home(app: &App) -> Result<HomePage, AppError> {
     let all = listings(app.store.reads(), Scope::Listed, account, now, reader.zone).await?;
     let open = find(&all, &FinderQuery { open: true, ..FinderQuery::default() });
     let circle = open.first().map(|listing| circle(listing, now, reader.zone));
+    let practice = practice::find(app.store.reads()).await?;
     Ok(HomePage {
+        data: linked_data::graph(&[linked_data::practice(&app.settings.public_url, practice.as_ref())]),
         circle,
         next: open.iter().take(4).filter_map(|listing| row(listing, now, reader.zone, true)).collect(),
         groups: whole(all.len()),

@@ -3,15 +3,21 @@
 use super::{
     auth, content,
     finder::refusal,
+    group_data::group_data,
+    learn::read_more,
     reader::{self, ReaderZone},
     reserve,
     show::{capital, face, in_words, lasting, rhythm_of, seat_line, seats_sentence},
     state::{App, new_key},
-    times::{beside, clock_at, day_of, near_moment, short_day, short_month},
-    waiting,
+    therapists::authority_row,
+    times::{beside, clock_at, day_of, near_moment, short_day},
+    topics, waiting,
 };
 use crate::{
-    api::groups::{AuthorityRow, ComingMeeting, GroupPage, OutlineUnit, SeatAction},
+    api::{
+        groups::{ComingMeeting, GroupPage, OutlineUnit, SeatAction},
+        text::HeadText,
+    },
     domain::{
         agreement::AgreementKind,
         curriculum::unit_at,
@@ -28,6 +34,7 @@ use crate::{
         members::{self, Profile},
         practice, reservations, seats,
         sessions::Member,
+        therapists,
     },
 };
 use chrono::{DateTime, Utc};
@@ -69,13 +76,24 @@ pub async fn page(app: &App, slug: &str, state: &str, zone: &str) -> Result<Grou
     let place = Place::parse(state).or(profile.place);
     let action = action(app, &listing, member.as_ref(), &profile, place).await?;
     let line = waiting::shown(app, &listing, member.as_ref(), &profile, place).await?;
+    let rhythm = rhythm_of(&listing, reader.zone);
+    let practice = practice::find(reads).await?;
     Ok(GroupPage {
+        head: HeadText {
+            title: if rhythm.is_empty() { listing.title.clone() } else { format!("{}, {rhythm}", listing.title) },
+            description: listing.summary.clone(),
+            path: paths::group(&listing.slug),
+            data: group_data(&app.settings.public_url, &listing, &coming, practice.as_ref()),
+        },
+        leader_url: therapists::slug_of(reads, listing.leader.id).await?.map(|slug| paths::therapist(&slug)),
+        about: topics::page_of_group(listing.kind, listing.topic),
+        read: read_more(&["first-meeting", "what-you-need"].map(ToOwned::to_owned)),
         slug: listing.slug.clone(),
         title: listing.title.clone(),
         summary: listing.summary.clone(),
         kind: listing.kind,
         topic: listing.topic,
-        rhythm: rhythm_of(&listing, reader.zone),
+        rhythm,
         beside: listing.next.and_then(|next| beside(next.starts_at, reader.zone, group_zone)),
         leader: face(&listing),
         words: details.words,
@@ -83,16 +101,7 @@ pub async fn page(app: &App, slug: &str, state: &str, zone: &str) -> Result<Grou
         authorities: groups::authorities(reads, listing.leader.id, day)
             .await?
             .into_iter()
-            .map(|authority| AuthorityRow {
-                state: authority.state.name().to_owned(),
-                license: if authority.kind == "compact" {
-                    format!("{} by compact, {}", authority.title, authority.number)
-                } else {
-                    format!("{}, {}", authority.title, authority.number)
-                },
-                valid_to: short_month(authority.valid_to),
-                checked: authority.checked_on.format("%b %-d").to_string(),
-            })
+            .map(|authority| authority_row(&authority))
             .collect(),
         happens: details
             .happens

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 /// Paths whose pages are the same for everybody. Whatever is not listed is private: a new page that nobody thought of
 /// here must not stay in a shared browser.
-const PUBLIC: [&str; 11] = [
+const PUBLIC: [&str; 13] = [
     "/groups",
     "/topics",
     "/therapists",
@@ -28,6 +28,8 @@ const PUBLIC: [&str; 11] = [
     "/help-now",
     "/outcomes",
     "/privacy",
+    "/agreements",
+    "/notice-of-privacy-practices",
     "/terms",
     "/accessibility",
     "/contact",
@@ -37,6 +39,12 @@ const PUBLIC: [&str; 11] = [
 const PERMISSIONS: &str = "camera=(self), microphone=(self), accelerometer=(), autoplay=(), \
      browsing-topics=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), magnetometer=(), midi=(), \
      payment=(), serial=(), usb=()";
+
+/// What search engines read about the site, which is no page.
+const FOR_MACHINES: [&str; 2] = ["/sitemap.xml", "/robots.txt"];
+
+/// Keeps whatever is not public out of every index, also where somebody links to it.
+const X_ROBOTS_TAG: HeaderName = HeaderName::from_static("x-robots-tag");
 
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
@@ -102,6 +110,7 @@ fn policy(scripts: &str, connect: &str) -> Option<HeaderValue> {
 
 /// The outermost layer.
 pub async fn set_headers(State(headers): State<Headers>, request: Request, next: Next) -> Response {
+    let is_for_nobody = !is_public(request.uri().path()) && !FOR_MACHINES.contains(&request.uri().path());
     let is_private = !is_public(request.uri().path()) || has_session(request.headers());
     let mut response = next.run(request).await;
 
@@ -116,6 +125,9 @@ pub async fn set_headers(State(headers): State<Headers>, request: Request, next:
             // Seats change by the second: the browser may keep a public page, and asks before it shows it again.
             answer.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
         }
+    }
+    if is_for_nobody && !is_file {
+        answer.insert(X_ROBOTS_TAG, HeaderValue::from_static("noindex"));
     }
     for (name, value) in &headers.0.fixed {
         answer.insert(name, value.clone());

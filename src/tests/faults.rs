@@ -99,7 +99,7 @@ async fn while_the_database_is_away_pages_say_so_and_help_stays() {
             assert_away(&browser.get(&path).await, &path);
             assert!(began.elapsed() < PATIENCE, "{way:?} {path}: {:?}", began.elapsed());
         }
-        for path in ["/sign-in", "/privacy"] {
+        for path in ["/sign-in", "/agreements", "/learn/first-meeting", "/learn/skills/stop"] {
             assert_eq!(browser.get(path).await.status, StatusCode::OK, "{path} needs no data");
         }
         assert_eq!(browser.get("/readyz").await.status, StatusCode::SERVICE_UNAVAILABLE);

@@ -18,5 +18,6 @@ mod practice;
 mod processes;
 mod seats;
 mod sign_in;
+mod site;
 mod store;
 mod support;

@@ -12,6 +12,15 @@ const TAGS: [&str; 15] =
 ///
 /// Whatever is not plain text, lists, emphasis and links is taken out, whoever wrote it.
 pub fn to_html(markdown: &str) -> String {
+    render(markdown, 2)
+}
+
+/// Renders a text that stands below a heading of the second level: its own second level becomes h3.
+pub fn section_html(markdown: &str) -> String {
+    render(markdown, 1)
+}
+
+fn render(markdown: &str, below: usize) -> String {
     static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
         let mut builder = Builder::empty();
         builder
@@ -23,27 +32,22 @@ pub fn to_html(markdown: &str) -> String {
         builder
     });
     let mut text = String::with_capacity(markdown.len() * 5 / 4);
-    html::push_html(&mut text, Parser::new_ext(markdown, Options::empty()).map(lowered));
+    html::push_html(&mut text, Parser::new_ext(markdown, Options::empty()).map(|event| lowered(event, below)));
     CLEANER.clean(&text).to_string()
 }
 
-fn lowered(event: Event<'_>) -> Event<'_> {
+fn lowered(event: Event<'_>, below: usize) -> Event<'_> {
     match event {
         Event::Start(Tag::Heading { level, id, classes, attrs }) => {
-            Event::Start(Tag::Heading { level: two_below(level), id, classes, attrs })
+            Event::Start(Tag::Heading { level: lower(level, below), id, classes, attrs })
         }
-        Event::End(TagEnd::Heading(level)) => Event::End(TagEnd::Heading(two_below(level))),
+        Event::End(TagEnd::Heading(level)) => Event::End(TagEnd::Heading(lower(level, below))),
         other => other,
     }
 }
 
-fn two_below(level: HeadingLevel) -> HeadingLevel {
-    match level {
-        HeadingLevel::H1 => HeadingLevel::H3,
-        HeadingLevel::H2 => HeadingLevel::H4,
-        HeadingLevel::H3 => HeadingLevel::H5,
-        HeadingLevel::H4 | HeadingLevel::H5 | HeadingLevel::H6 => HeadingLevel::H6,
-    }
+fn lower(level: HeadingLevel, below: usize) -> HeadingLevel {
+    HeadingLevel::try_from(level as usize + below).unwrap_or(HeadingLevel::H6)
 }
 
 #[cfg(test)]

@@ -14,10 +14,12 @@ use crate::{
         seats::Seats,
         state_select::StateField,
         submit::Submit,
+        text::Drawn,
         text_area::TextArea,
         topic_mark::TopicMark,
     },
     domain::{about::FieldError, place::UsState, seat_counts::SeatCounts, topic::Topic},
+    server::{content::pages, drawings},
 };
 use leptos::prelude::*;
 
@@ -93,6 +95,11 @@ fn StyleGuide() -> impl IntoView {
                 <h2>"Scenes and drawings"</h2>
                 <Scene place=ScenePlace::Empty label="A circle of empty chairs." />
                 <Drawing name=DrawingName::Doors />
+                {pages::topics().iter().map(|text| view! { <Drawn drawing=drawings::topic(&text.slug) /> }).collect_view()}
+                {pages::skills()
+                    .chunk_by(|one, next| one.module == next.module)
+                    .map(|cards| view! { <Drawn drawing=drawings::skill(&cards[0].slug, &cards[0].module) /> })
+                    .collect_view()}
                 <ul class="topics">
                     {Topic::ALL
                         .into_iter()

@@ -1,0 +1,98 @@
+import { firstGroup, publicPages, textPages } from '../fixtures/pages.ts';
+import { expect, test } from '../fixtures/test.ts';
+import { hydrated } from '../fixtures/watch.ts';
+
+const weather = 'https://www.weather.gov/';
+
+for (const path of ['/topics/trauma-and-ptsd', '/topics/relationship-issues']) {
+  test(`${path} can be left at once`, async ({ page, context, watch, script }) => {
+    watch.allow(/weather\.gov/);
+    await context.route(`${weather}**`, (route) => route.fulfill({ contentType: 'text/html', body: '<h1>Weather</h1>' }));
+    await page.goto('/topics');
+    await page.goto(path);
+    if (script) await hydrated(page);
+    const exit = page.getByRole('link', { name: 'Exit this page' });
+    await expect(exit).toBeInViewport();
+    await page.mouse.wheel(0, 3000);
+    await expect(exit).toBeInViewport();
+    await exit.click();
+    await expect(page).toHaveURL(weather);
+    await page.goBack();
+    // With script its entry in the history is gone; without, the browser keeps one as for every link.
+    await expect(page).toHaveURL(script ? /\/topics$/ : new RegExp(`${path}$`));
+  });
+}
+
+test('two presses of Escape leave as well', async ({ page, context, watch, script }) => {
+  test.skip(!script, 'keys need script');
+  watch.allow(/weather\.gov/);
+  await context.route(`${weather}**`, (route) => route.fulfill({ contentType: 'text/html', body: '<h1>Weather</h1>' }));
+  await page.goto('/topics/trauma-and-ptsd');
+  await hydrated(page);
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Escape');
+  await expect(page).toHaveURL(weather);
+});
+
+test('other topics have no such link', async ({ page }) => {
+  await page.goto('/topics/anxiety');
+  await expect(page.getByRole('link', { name: 'Exit this page' })).toHaveCount(0);
+});
+
+test('a reader comes from a topic to a seat', async ({ page }) => {
+  await page.goto('/topics');
+  await page.getByRole('main').getByRole('link', { name: /^Anxiety/ }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Anxiety' })).toBeVisible();
+  await page.getByText('Can I keep seeing my own therapist?').click();
+  await expect(page.getByText('it needs your written permission')).toBeVisible();
+  await page.getByRole('link', { name: 'Living with anxiety' }).click();
+  await expect(page).toHaveURL(/\/groups\/living-with-anxiety$/);
+  await page.getByRole('main').getByRole('link', { name: 'Ruth Okafor, PsyD' }).click();
+  await expect(page).toHaveURL(/\/therapists\/ruth-okafor$/);
+  await expect(page.getByRole('row', { name: /New York/ })).toContainText('Psychologist');
+});
+
+test('the skills group is explained, and each week leads to its cards', async ({ page }) => {
+  await page.goto('/dbt-skills');
+  await page.getByRole('link', { name: 'STOP', exact: true }).click();
+  await expect(page).toHaveURL(/\/learn\/skills\/stop$/);
+  await expect(page.getByRole('heading', { level: 2, name: 'Take a step back' })).toBeVisible();
+  await page.getByRole('link', { name: 'About the DBT skills group' }).click();
+  await expect(page).toHaveURL(/\/dbt-skills$/);
+});
+
+test('addresses without a page say so', async ({ page, watch }) => {
+  watch.allow(/status of 404/);
+  for (const path of ['/topics/no', '/learn/no', '/learn/skills/no', '/therapists/no', '/topics/dbt-skills']) {
+    const answer = await page.goto(path);
+    expect(answer?.status(), path).toBe(404);
+  }
+});
+
+test('nothing is wider than a narrow phone, or than a page at 200 percent', async ({ page }) => {
+  test.setTimeout(180_000);
+  const paths = [...publicPages(await firstGroup(page)), ...textPages, '/learn/skills/accumulating-positives'];
+  for (const size of [
+    { width: 320, height: 640 },
+    { width: 640, height: 450 },
+  ]) {
+    await page.setViewportSize(size);
+    for (const path of paths) {
+      await page.goto(path);
+      const wide = await page.locator('html').evaluate((root) => root.scrollWidth);
+      expect.soft(wide, `${path} at ${size.width}`).toBeLessThanOrEqual(size.width);
+    }
+  }
+});
+
+test('what is drawn keeps its form in forced colors', async ({ page }) => {
+  await page.emulateMedia({ forcedColors: 'active' });
+  for (const [path, shape] of [
+    ['/topics/anxiety', '.drawing .ink'],
+    ['/topics', '.mark10'],
+    ['/learn/skills/stop', '.drawing .ink'],
+  ] as const) {
+    await page.goto(path);
+    await expect(page.locator(shape).first()).toHaveCSS('stroke', 'rgb(0, 0, 0)');
+  }
+});

@@ -1,0 +1,81 @@
+//! The groups that fit a page of text, as they are now.
+
+use super::{
+    auth,
+    reader::{self, ReaderZone},
+    show::row,
+    state::App,
+    times::zone_label,
+};
+use crate::{
+    api::topics::FittingGroups,
+    domain::{
+        finder::FinderQuery,
+        listing::{Listing, find},
+    },
+    error::AppError,
+    paths,
+    store::groups::{Scope, listings},
+};
+use chrono::{DateTime, Utc};
+
+/// Everything that is listed, for one reader at one moment.
+pub struct Now {
+    /// The moment.
+    pub at: DateTime<Utc>,
+    /// Whose wall the times are on.
+    pub reader: ReaderZone,
+    /// The groups that are open or forming.
+    pub listings: Vec<Listing>,
+}
+
+impl Now {
+    /// Reads it.
+    pub async fn read(app: &App) -> Result<Self, AppError> {
+        let at = app.now();
+        let account = auth::signed(app).await?.map(|signed| signed.id());
+        let reader = reader::zone(app, None, account).await?;
+        let listings = listings(app.store.reads(), Scope::Listed, account, at, reader.zone).await?;
+        Ok(Self { at, reader, listings })
+    }
+
+    /// The groups that fit a wish and have a free seat, or all that fit where none has; at most so many.
+    pub fn fitting(&self, query: &FinderQuery, most: usize) -> FittingGroups {
+        let found = find(&self.listings, query);
+        let open: Vec<_> = found.iter().copied().filter(|listing| listing.can_hold()).collect();
+        let title = match (found.len(), open.len()) {
+            (0, _) => "No group meets on this at the moment",
+            (_, 0) => "Groups, all full at the moment",
+            _ => "Groups with free seats",
+        };
+        let all = match found.len() {
+            0 => (paths::GROUPS.to_owned(), "See all groups".to_owned()),
+            1 => (paths::finder(query), "See it among all groups".to_owned()),
+            count => (paths::finder(query), format!("All {count} groups")),
+        };
+        self.laid_out(title, if open.is_empty() { &found } else { &open }, most, all)
+    }
+
+    /// These groups, whatever their seats.
+    pub fn laid_out(&self, title: &str, found: &[&Listing], most: usize, all: (String, String)) -> FittingGroups {
+        FittingGroups {
+            title: title.to_owned(),
+            rows: found.iter().take(most).filter_map(|listing| row(listing, self.at, self.reader.zone, true)).collect(),
+            all,
+            zone_label: zone_label(self.reader.zone),
+        }
+    }
+}
+
+/// "4 groups, 3 with free seats".
+pub fn count(found: &[&Listing]) -> String {
+    let open = found.iter().filter(|listing| listing.can_hold()).count();
+    match (found.len(), open) {
+        (0, _) => "no group at the moment".to_owned(),
+        (1, 0) => "1 group, full".to_owned(),
+        (1, _) => "1 group with free seats".to_owned(),
+        (all, 0) => format!("{all} groups, all full"),
+        (all, open) if all == open => format!("{all} groups, all with free seats"),
+        (all, open) => format!("{all} groups, {open} with free seats"),
+    }
+}

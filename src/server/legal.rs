@@ -1,0 +1,75 @@
+//! Privacy, terms, the notice of privacy practices, accessibility: our own texts, with the practice's name and addresses in them.
+
+use super::{
+    content::{pages::sections, texts},
+    learn::shown,
+    linked_data::{breadcrumbs, graph},
+    reserve::version_words,
+    state::App,
+};
+use crate::{
+    api::{legal::LegalPage, text::HeadText},
+    domain::practice::Practice,
+    error::AppError,
+    store::practice,
+};
+
+/// One of these pages.
+pub async fn page(app: &App, slug: &str) -> Result<LegalPage, AppError> {
+    let text = texts::find_legal(slug).ok_or(AppError::NotFound)?;
+    let practice = practice::find(app.store.reads()).await?;
+    let path = format!("/{}", text.slug);
+    let data = graph(&[breadcrumbs(&app.settings.public_url, &[(text.name.as_str(), &path)])]);
+    Ok(LegalPage {
+        head: HeadText { title: text.title.clone(), description: text.description.clone(), path, data },
+        name: text.name.clone(),
+        lead: text.lead.clone(),
+        version: version_words(&text.version),
+        sections: shown(&sections(&filled(&text.body, practice.as_ref()))),
+    })
+}
+
+/// Puts the practice into a text. Before one was loaded, the words say what would stand there.
+fn filled(body: &str, practice: Option<&Practice>) -> String {
+    let value = |of: fn(&Practice) -> &str, none: &str| practice.map_or_else(|| none.to_owned(), |it| escaped(of(it)));
+    body.replace("{practice}", &value(|practice| &practice.name, "the practice"))
+        .replace("{address}", &value(|practice| &practice.address, "the practice’s address"))
+        .replace("{phone}", &value(|practice| &practice.phone, "the practice’s phone"))
+        .replace("{email}", &value(|practice| &practice.email, "the practice’s e-mail address"))
+}
+
+/// A text as Markdown shows it unchanged.
+fn escaped(text: &str) -> String {
+    let mut found = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if letter.is_ascii_punctuation() {
+            found.push('\\');
+        }
+        found.push(letter);
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::content::to_html;
+
+    #[test]
+    fn a_practice_is_put_in_as_it_is_called() {
+        let practice = Practice {
+            name: "Smith & <b>Sons</b> *Group* [x](javascript:y)".into(),
+            address: "1. Some_Street_".into(),
+            phone: "+1 555 010 0100".into(),
+            email: "office@a_b_c.example".into(),
+            zone: String::new(),
+            billing: String::new(),
+        };
+        let html = to_html(&filled("{practice}, {address}, {phone}, {email}", Some(&practice)));
+        assert_eq!(
+            html.trim(),
+            "<p>Smith &amp; &lt;b&gt;Sons&lt;/b&gt; *Group* [x](javascript:y), 1. Some_Street_, +1 555 010 0100, office@a_b_c.example</p>"
+        );
+        assert_eq!(to_html(&filled("{practice}", None)).trim(), "<p>the practice</p>");
+    }
+}
