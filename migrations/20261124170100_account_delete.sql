@@ -14,15 +14,16 @@ begin
   if not found then
     raise exception 'the account is deleted' using errcode = 'check_violation', constraint = 'account_is_living';
   end if;
-  return new;
+  return null;
 end $$;
-create trigger account_is_living before insert on sessions for each row execute function accounts_check_living('account_id');
-create trigger account_is_living before insert on members for each row execute function accounts_check_living('account_id');
-create trigger account_is_living before insert on agreements for each row execute function accounts_check_living('member_id');
-create trigger account_is_living before insert on drafts for each row execute function accounts_check_living('member_id');
-create trigger account_is_living before insert on reservations for each row execute function accounts_check_living('member_id');
-create trigger account_is_living before insert on waiting_entries for each row execute function accounts_check_living('member_id');
-create trigger account_is_living before insert on absences for each row execute function accounts_check_living('member_id');
+-- After the statement, so that one statement may make an account and what belongs to it.
+create trigger account_is_living after insert on sessions for each row execute function accounts_check_living('account_id');
+create trigger account_is_living after insert on members for each row execute function accounts_check_living('account_id');
+create trigger account_is_living after insert on agreements for each row execute function accounts_check_living('member_id');
+create trigger account_is_living after insert on drafts for each row execute function accounts_check_living('member_id');
+create trigger account_is_living after insert on reservations for each row execute function accounts_check_living('member_id');
+create trigger account_is_living after insert on waiting_entries for each row execute function accounts_check_living('member_id');
+create trigger account_is_living after insert on absences for each row execute function accounts_check_living('member_id');
 
 -- A deed waits for its member's row; one that had to wait for her deletion ends as if she were not signed in.
 create or replace function begin_deed(of_token bytea, of_action text, of_key uuid, key_lock bigint, of_slug text,

@@ -17,4 +17,4 @@ create table address_changes (
 );
 -- One under way for an account.
 create unique index address_changes_open_key on address_changes (account_id) where ended_at is null;
-create trigger account_is_living before insert on address_changes for each row execute function accounts_check_living('account_id');
+create trigger account_is_living after insert on address_changes for each row execute function accounts_check_living('account_id');

@@ -4,7 +4,7 @@ create table calendar_feeds (
   token_hash bytea not null constraint calendar_feeds_token_key unique, -- SHA-256
   made_at timestamptz not null default now()
 );
-create trigger account_is_living before insert on calendar_feeds for each row execute function accounts_check_living('account_id');
+create trigger account_is_living after insert on calendar_feeds for each row execute function accounts_check_living('account_id');
 
 -- A calendar takes over a change of a meeting only if its number rose. The number rises whoever changes the meeting.
 alter table meetings add column sequence integer not null default 0;             -- RFC 5545 SEQUENCE

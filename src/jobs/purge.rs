@@ -16,6 +16,7 @@ pub async fn run(worker: Worker) -> Result<(), Failure> {
         ("sessions", all(store, |conn| Box::pin(purge::sessions(conn))).await?),
         ("holds", all(store, |conn| Box::pin(purge::holds(conn))).await?),
         ("drafts", all(store, |conn| Box::pin(purge::drafts(conn))).await?),
+        ("address changes", all(store, |conn| Box::pin(purge::address_changes(conn))).await?),
         ("mail bodies", all(store, |conn| Box::pin(purge::mail_bodies(conn))).await?),
     ];
     for (what, count) in counts.into_iter().filter(|(_, count)| *count > 0) {

@@ -217,15 +217,3 @@ pub async fn forget_codes(conn: &mut Conn, email: &str) -> Result<(), Failure> {
     sqlx::query!("delete from sign_in_codes where email = $1", email).execute(conn).await?;
     Ok(())
 }
-
-/// Changes that ended or ran out 30 days ago. Returns how many went.
-pub async fn purge(conn: &mut Conn, limit: i64) -> Result<u64, Failure> {
-    let gone = sqlx::query!(
-        "delete from address_changes where id in (
-           select id from address_changes where coalesce(ended_at, expires_at) < now() - interval '30 days' limit $1)",
-        limit
-    )
-    .execute(conn)
-    .await?;
-    Ok(gone.rows_affected())
-}

@@ -2,9 +2,10 @@
 
 use super::{Conn, Failure, audit, sessions::Member};
 use crate::domain::{
-    about::{About, AboutTyped},
+    about::{About, AboutTyped, Phone},
     eligibility::Age,
     ids::AccountId,
+    line::Line,
     place::{Place, UsState},
     profile::{ProfileAnswers, ProfileTyped},
 };
@@ -182,14 +183,14 @@ pub async fn keep_profile(
            outside_us = excluded.outside_us, zone = excluded.zone, contact_name = excluded.contact_name,
            contact_phone = excluded.contact_phone, updated_at = now()",
         member.id().0,
-        answers.display_name.as_ref().map(|name| name.as_str()),
-        answers.legal_name.as_ref().map(|name| name.as_str()),
-        answers.phone.as_ref().map(|phone| phone.as_str()),
+        answers.display_name.as_ref().map(Line::as_str),
+        answers.legal_name.as_ref().map(Line::as_str),
+        answers.phone.as_ref().map(Phone::as_str),
         state,
         outside,
         zone,
-        answers.contact_name.as_ref().map(|name| name.as_str()),
-        answers.contact_phone.as_ref().map(|phone| phone.as_str())
+        answers.contact_name.as_ref().map(Line::as_str),
+        answers.contact_phone.as_ref().map(Phone::as_str)
     )
     .execute(&mut *conn)
     .await?;

@@ -22,7 +22,10 @@ pub async fn page(app: &App) -> Result<SessionsPage, AppError> {
     let devices = own::living(app.store.reads(), &signed).await?;
     let shown = |device: own::Device| DeviceShown {
         id: device.id.to_string(),
-        words: if device.words.is_empty() { "A browser".to_owned() } else { device.words },
+        words: match device.words.as_str() {
+            "" | "unknown on unknown" => "A browser we do not know".to_owned(),
+            _ => device.words,
+        },
         since: format!(
             "Signed in {} {}{}",
             near_moment(device.begun_at, now, zone),
