@@ -19,6 +19,7 @@ pub mod line;
 pub mod listing;
 pub mod place;
 pub mod practice;
+pub mod profile;
 pub mod seat;
 pub mod seat_counts;
 pub mod series;

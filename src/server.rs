@@ -38,6 +38,7 @@ use tower_http::{
 };
 
 pub mod absences;
+pub mod account;
 pub mod answer;
 pub mod assets;
 pub mod auth;
@@ -135,6 +136,8 @@ pub fn router_until(app: AppState, options: LeptosOptions, draining: Draining) -
         .merge(health::routes(app.clone(), draining))
         .merge(calendar::routes(app.clone()))
         .merge(sitemap::routes(app.clone()))
+        .merge(calendar::feed::routes(app.clone()))
+        .merge(account::data::routes(app.clone()))
         .merge(live::routes(Live::new(app.clone(), streams, Most::default())));
     if settings.is_development() {
         routes = routes.merge(dev::routes(app));

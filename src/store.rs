@@ -12,9 +12,13 @@ use std::{str::FromStr as _, time::Duration};
 use tokio::time::timeout;
 
 pub mod absences;
+pub mod account_data;
+pub mod account_deletion;
 pub mod accounts;
+pub mod address_changes;
 pub mod agreements;
 pub mod audit;
+pub mod calendar_feeds;
 pub mod capacity;
 pub mod closing;
 pub mod contact;

@@ -2,10 +2,12 @@
 
 use super::{Conn, Failure, audit, sessions::Member};
 use crate::domain::{
-    about::{About, AboutTyped},
+    about::{About, AboutTyped, Phone},
     eligibility::Age,
     ids::AccountId,
+    line::Line,
     place::{Place, UsState},
+    profile::{ProfileAnswers, ProfileTyped},
 };
 use chrono::{Datelike as _, NaiveDate};
 use serde_json::json;
@@ -68,6 +70,22 @@ impl Profile {
             birth_year: birth(|date| date.year().to_string()),
             contact_name: text(&self.contact_name),
             contact_phone: text(&self.contact_phone),
+        }
+    }
+}
+
+impl Profile {
+    /// The answers as they would be typed into the form that changes them. `zone` stands where none was chosen.
+    pub fn as_profile(&self, zone: &str) -> ProfileTyped {
+        let about = self.as_typed();
+        ProfileTyped {
+            display_name: about.display_name,
+            legal_name: about.legal_name,
+            phone: about.phone,
+            state: about.state,
+            zone: self.zone.clone().unwrap_or_else(|| zone.to_owned()),
+            contact_name: about.contact_name,
+            contact_phone: about.contact_phone,
         }
     }
 }
@@ -146,6 +164,37 @@ pub async fn keep_about(conn: &mut Conn, member: &Member, about: &About) -> Resu
     .execute(&mut *conn)
     .await?;
     audit::record(conn, "about you kept", member.id(), json!({})).await
+}
+
+/// Keeps the profile as she changed it. The audit row names the fields that changed and never what stands in them.
+pub async fn keep_profile(
+    conn: &mut Conn,
+    member: &Member,
+    answers: &ProfileAnswers,
+    zone: &str,
+    changed: &[&str],
+) -> Result<(), Failure> {
+    let (state, outside) = columns(answers.place);
+    sqlx::query!(
+        "insert into members (account_id, display_name, legal_name, phone, state, outside_us, zone, contact_name, contact_phone)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         on conflict (account_id) do update set
+           display_name = excluded.display_name, legal_name = excluded.legal_name, phone = excluded.phone, state = excluded.state,
+           outside_us = excluded.outside_us, zone = excluded.zone, contact_name = excluded.contact_name,
+           contact_phone = excluded.contact_phone, updated_at = now()",
+        member.id().0,
+        answers.display_name.as_ref().map(Line::as_str),
+        answers.legal_name.as_ref().map(Line::as_str),
+        answers.phone.as_ref().map(Phone::as_str),
+        state,
+        outside,
+        zone,
+        answers.contact_name.as_ref().map(Line::as_str),
+        answers.contact_phone.as_ref().map(Phone::as_str)
+    )
+    .execute(&mut *conn)
+    .await?;
+    audit::record(conn, "profile changed", member.id(), json!({ "fields": changed })).await
 }
 
 /// Keeps the zone she chose, or the one her browser told when none was kept yet.
