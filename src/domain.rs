@@ -7,6 +7,7 @@
 pub mod about;
 pub mod agreement;
 pub mod curriculum;
+pub mod door;
 pub mod eligibility;
 pub mod email;
 pub mod finder;

@@ -13,13 +13,6 @@ pub struct GroupLock(());
 /// [`live`](super::live). Locks of two numbers are never those of a group, which have one.
 pub const SPEAKER: i32 = 1;
 
-impl GroupLock {
-    /// For `deeds`, whose beginning takes the lock in the database.
-    pub(super) fn taken() -> Self {
-        Self(())
-    }
-}
-
 /// Shows that the lock is held exclusive: the line and the number of seats stand still for everybody else. It serves
 /// wherever the shared one does.
 #[derive(Debug)]
