@@ -188,7 +188,7 @@ impl Store {
                 })
             })
             .connect_lazy_with(options);
-        Ok(Self { reads, warm: Warm::over(writes.clone()), writes, limits })
+        Ok(Self { reads, warm: Warm::over(writes.clone(), WRITES), writes, limits })
     }
 
     /// For reading.
@@ -215,9 +215,8 @@ impl Store {
     {
         let (pool, warm, limits) = (self.writes.clone(), self.warm.clone(), self.limits);
         let task = tokio::spawn(async move {
-            let waiting = warm.make_room();
+            let _place = in_time(limits.patience, warm.step_aside()).await?;
             let tx = begin(&pool, limits.patience, &actor.text()).await?;
-            drop(waiting);
             let done = async {
                 let (tx, result) = work(tx).await?;
                 tx.commit().await.map_err(Failure::from)?;
@@ -251,8 +250,7 @@ impl Store {
         let (warm, limits) = (self.warm.clone(), self.limits);
         let task = tokio::spawn(async move {
             let once = async || {
-                let lent = timeout(limits.patience, warm.lend()).await;
-                let lent = lent.map_err(|_| Failure::Away("no connection in time".to_owned()))??;
+                let lent = in_time(limits.patience, warm.lend()).await?;
                 let (lent, result) = work(lent).await?;
                 warm.keep(lent);
                 Ok(result)
@@ -281,6 +279,12 @@ impl Store {
     pub async fn close(&self) {
         tokio::join!(self.reads.close(), self.writes.close());
     }
+}
+
+/// What somebody gets who waits for a connection, if she gets it in time.
+async fn in_time<T>(patience: Duration, got: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, Failure> {
+    let got = timeout(patience, got).await;
+    Ok(got.map_err(|_| Failure::Away("no connection in time".to_owned()))??)
 }
 
 /// Whether a connection that has lain idle still answers. It may have been cut, or its other end be gone without a word;

@@ -39,7 +39,7 @@ mod hold;
 pub use about::{about_page, keep_about};
 pub use agree::{AgreementsTyped, agreements_page, sign_agreements, version_words};
 pub use confirm::{check_page, confirm, confirmed_page};
-pub use hold::{hold, hold_page, let_go, may_come_in, renew, where_to};
+pub use hold::{ask, hold, hold_page, let_go, renew, where_to};
 
 /// What every step reads first: who, which group, in which zone.
 struct Ground {

@@ -3,13 +3,13 @@
 use super::{
     auth, line,
     line::letters,
-    reserve::{may_come_in, parse_key},
+    reserve::{ask, parse_key},
     state::{App, new_key},
 };
 use crate::{
     api::waiting::LineShown,
     domain::{
-        eligibility::{Eligibility, Step},
+        eligibility::{Age, Eligibility, Step},
         group::ConfirmMode,
         listing::Listing,
         place::Place,
@@ -48,7 +48,7 @@ pub async fn join(app: &App, slug: &str, key: &str, state: &str, adult: bool) ->
         if !listing.takes_members() || listing.confirm == ConfirmMode::AfterLook {
             return Err(AppError::GroupNotOpen);
         }
-        may_come_in(&listing.door(), listing.leader.first_name(), place, profile.age())?;
+        may_wait(&listing, place, profile.age())?;
         if could_hold(&listing, &member) {
             return Err(AppError::SeatFree);
         }
@@ -68,6 +68,14 @@ pub async fn join(app: &App, slug: &str, key: &str, state: &str, adult: bool) ->
 /// Whether she could hold a seat here now: a free one that nobody before her can be offered, and none of hers.
 fn could_hold(listing: &Listing, member: &Member) -> bool {
     listing.seats.yours == 0 && listing.seats.offered == 0 && listing.open_seats(Some(member.id())) > 0
+}
+
+fn may_wait(listing: &Listing, place: Option<Place>, age: Age) -> Result<(), AppError> {
+    match listing.eligibility(Step::Hold, place, age) {
+        Eligibility::Eligible => Ok(()),
+        Eligibility::NotEligible(reason) => Err(AppError::NotEligible(reason.sentence(listing.leader.first_name()))),
+        Eligibility::Unknown(_) => Err(ask(place, age)),
+    }
 }
 
 /// Leaves the line. Not to wait there is fine too: she wanted that. An offer that is open for her is over.

@@ -9,6 +9,7 @@ use super::{
     Conn, Failure,
     groups::{mode, read_authorities},
     idempotency::lock_key,
+    locks,
     members::{Profile, columns, place_of},
     named_constraint,
     sessions::{Member, Signed, TokenHash},
@@ -20,7 +21,7 @@ use crate::{
         door::Door,
         eligibility::Authority,
         group::{ConfirmMode, Kind},
-        ids::{AccountId, IdempotencyKey},
+        ids::{AccountId, GroupId, IdempotencyKey},
         place::Place,
         seat::{FRESH_HOLDS_A_DAY, HOLDS_AT_A_TIME, RESERVATIONS},
         waiting::Line,
@@ -58,12 +59,10 @@ pub struct Ground {
     pub member: Member,
     /// What is known of her.
     pub profile: Profile,
-    /// Name of the leader.
-    pub leader_name: String,
+    /// The group.
+    pub group: GroupId,
     /// What happens when somebody confirms.
     pub confirm: ConfirmMode,
-    /// Whether she has a seat here, of whatever kind, so that no other is asked for.
-    pub is_seated: bool,
     /// Whether any seat is free, whoever may have it.
     pub is_any_free: bool,
     kind: Kind,
@@ -72,7 +71,6 @@ pub struct Ground {
     held: u32,
     authorities: Vec<Authority>,
     next_day: Option<NaiveDate>,
-    waiting: u32,
     line: Line,
     /// Versions of what was seen.
     group_version: String,
@@ -90,7 +88,7 @@ impl Ground {
             held: self.held,
             authorities: &self.authorities,
             next_day: self.next_day,
-            waiting: self.waiting,
+            waiting: u32::try_from(self.line.waiters.len()).unwrap_or(u32::MAX),
             line: &self.line,
         }
     }
@@ -100,18 +98,20 @@ impl Ground {
 pub async fn look(conn: &mut Conn, wish: &Wish, now: DateTime<Utc>) -> Result<Result<Seen, AppError>, Failure> {
     let row = sqlx::query!(
         r#"select s.id as session_id, s.account_id, a.email, a.role, s.used_at < now() - interval '1 minute' as "stale!",
-             k.answer as "answer?", g.xmin::text as "group_version?", g.kind as "kind?", g.status as "status?", g.confirm as "confirm?", g.zone as "zone?",
-             t.name as "leader_name?", c.mode as "mode?",
-             coalesce((select jsonb_agg(jsonb_build_object('state', r.state, 'valid_from', r.valid_from, 'valid_to', r.valid_to))
+             k.answer as "answer?", g.id as "group_id?", g.xmin::text as "group_version?", g.kind as "kind?", g.status as "status?",
+             g.confirm as "confirm?", g.zone as "zone?", c.mode as "mode?",
+             coalesce((select json_agg(json_build_object('state', r.state, 'valid_from', r.valid_from, 'valid_to', r.valid_to))
                        from authorities r where r.therapist_id = g.leader_id), '[]') as "authorities!",
              (select count(*) from meetings h where h.group_id = g.id and h.status = 'scheduled' and h.ends_at <= $4
-                and h.starts_at >= g.cycle_began_on) as "held!",
+                and h.starts_at >= g.cycle_began_on and h.starts_at <= $4) as "held!",
              (select m.starts_at from meetings m where m.group_id = g.id and m.status = 'scheduled' and m.ends_at > $4
                 and (g.closes_on is null or m.starts_at < g.closes_on + 1) order by m.starts_at limit 1) as starts_at,
-             coalesce(x.is_any_free, false) as "is_any_free!", coalesce(x.is_seated, false) as "is_seated!",
-             w.waiting as "waiting!", case when w.waiting > 0 then group_line(g.id) end as line,
-             p.xmin::text as "member_version?", p.display_name as "display_name?", p.legal_name as "legal_name?", p.phone as "phone?", p.state as "state?",
-             coalesce(p.outside_us, false) as "outside_us!", coalesce(p.says_adult, false) as "says_adult!",
+             exists (select from seats x where x.group_id = g.id
+               and (x.state = 'free' or x.state <> 'reserved' and x.held_until <= now())) as "is_any_free!",
+             case when exists (select from waiting_entries w where w.group_id = g.id and w.ended_at is null)
+               then group_line(g.id) end as line,
+             p.xmin::text as "member_version?", p.display_name as "display_name?", p.legal_name as "legal_name?", p.phone as "phone?",
+             p.state as "state?", coalesce(p.outside_us, false) as "outside_us!", coalesce(p.says_adult, false) as "says_adult!",
              p.born_on as "born_on?", p.zone as "member_zone?", p.contact_name as "contact_name?", p.contact_phone as "contact_phone?"
            from sessions s
            join accounts a on a.id = s.account_id
@@ -119,14 +119,7 @@ pub async fn look(conn: &mut Conn, wish: &Wish, now: DateTime<Utc>) -> Result<Re
            left join idempotency_keys k on k.member_id = s.account_id and k.action = 'hold' and k.key = $2
              and k.created_at > now() - interval '48 hours'
            left join groups g on g.slug = $3
-           left join therapists t on t.id = g.leader_id
            left join curricula c on c.slug = g.curriculum_slug and c.version = g.curriculum_version
-           cross join lateral (
-             select bool_or(state = 'free' or state <> 'reserved' and held_until <= now()) as is_any_free,
-               bool_or(member_id = s.account_id and (state = 'reserved' or state <> 'free' and held_until > now())) as is_seated
-             from seats where group_id = g.id) x
-           cross join lateral (
-             select count(*) as waiting from waiting_entries where group_id = g.id and ended_at is null) w
            where s.token_hash = $1 and s.revoked_at is null and s.expires_at > now()
              and s.used_at > now() - make_interval(secs => s.idle_seconds)"#,
         &wish.token[..],
@@ -144,7 +137,8 @@ pub async fn look(conn: &mut Conn, wish: &Wish, now: DateTime<Utc>) -> Result<Re
     if let Some(answer) = row.answer {
         return Ok(Ok(Seen::Answered(read_answer(answer)?)));
     }
-    let (Some(group_version), Some(kind)) = (row.group_version, row.kind.as_deref().and_then(Kind::parse)) else {
+    let kind = row.kind.as_deref().and_then(Kind::parse);
+    let (Some(group), Some(group_version), Some(kind)) = (row.group_id, row.group_version, kind) else {
         return Ok(Err(AppError::NotFound));
     };
     let zone: Option<Tz> = row.zone.and_then(|zone| zone.parse().ok());
@@ -163,9 +157,8 @@ pub async fn look(conn: &mut Conn, wish: &Wish, now: DateTime<Utc>) -> Result<Re
     Ok(Ok(Seen::Ground(Box::new(Ground {
         member,
         profile,
-        leader_name: row.leader_name.unwrap_or_default(),
+        group: GroupId(group),
         confirm: row.confirm.as_deref().and_then(ConfirmMode::parse).unwrap_or(ConfirmMode::AfterLook),
-        is_seated: row.is_seated,
         is_any_free: row.is_any_free,
         kind,
         is_closed: !matches!(row.status.as_deref(), Some("forming" | "open")),
@@ -173,7 +166,6 @@ pub async fn look(conn: &mut Conn, wish: &Wish, now: DateTime<Utc>) -> Result<Re
         held: u32::try_from(row.held).unwrap_or_default(),
         authorities: read_authorities(row.authorities),
         next_day,
-        waiting: u32::try_from(row.waiting).unwrap_or(u32::MAX),
         line: row.line.clone().map(read_line).unwrap_or_default(),
         group_version,
         member_version: row.member_version,
@@ -220,11 +212,12 @@ pub async fn take(
     let (state, is_outside) = columns(place);
     let row = sqlx::query!(
         r#"select outcome, first_answer, title
-           from hold_seat($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, to_jsonb($15::text), $16, $17, $18)"#,
+           from hold_seat($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, to_jsonb($16::text), $17, $18, $19)"#,
         &wish.token[..],
         wish.key.0,
         lock_key(wish.key),
-        wish.slug,
+        seen.group.0,
+        locks::key(seen.group),
         seen.group_version,
         seen.member_version,
         seen.line_seen,
@@ -259,6 +252,28 @@ pub async fn take(
         Some("full") => Err(AppError::GroupFull),
         other => return Err(Failure::Broken(format!("hold_seat says {other:?}"))),
     })
+}
+
+/// Whether the member has a seat in the group, of whatever kind.
+pub async fn is_seated(conn: &mut Conn, seen: &Ground) -> Result<bool, Failure> {
+    Ok(sqlx::query_scalar!(
+        r#"select exists (select from seats where group_id = $1 and member_id = $2
+             and (state = 'reserved' or state <> 'free' and held_until > now())) as "is_seated!""#,
+        seen.group.0,
+        seen.member.id().0
+    )
+    .fetch_one(conn)
+    .await?)
+}
+
+/// The name of the group's leader.
+pub async fn leader_name(conn: &mut Conn, seen: &Ground) -> Result<String, Failure> {
+    Ok(sqlx::query_scalar!(
+        "select t.name from groups g join therapists t on t.id = g.leader_id where g.id = $1",
+        seen.group.0
+    )
+    .fetch_one(conn)
+    .await?)
 }
 
 fn read_answer(answer: Value) -> Result<String, Failure> {

@@ -26,7 +26,8 @@ impl Deref for ExclusiveLock {
     }
 }
 
-fn key(group: GroupId) -> i64 {
+/// The number of a group's lock.
+pub(super) fn key(group: GroupId) -> i64 {
     let (high, low) = group.0.as_u64_pair();
     i64::from_ne_bytes((high ^ low).to_ne_bytes())
 }

@@ -12,7 +12,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tokio::time::{Instant, sleep};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, sleep},
+};
 
 /// For how long a connection may go without the pool's look at it.
 const UNCHECKED: Duration = Duration::from_secs(30);
@@ -21,15 +24,19 @@ const UNCHECKED: Duration = Duration::from_secs(30);
 #[derive(Clone, Debug)]
 pub struct Warm {
     pool: PgPool,
+    most: u32,
+    /// As many as the pool has connections: who has a place finds one here, or one of the pool.
+    places: Arc<Semaphore>,
     shelf: Arc<Mutex<Shelf>>,
 }
+
+/// A place among those who use a connection.
+pub type Place = OwnedSemaphorePermit;
 
 #[derive(Default, Debug)]
 struct Shelf {
     /// The one that was used last is last.
     connections: Vec<Kept>,
-    /// Who waits for the pool: while anybody does, it gets what comes back.
-    waiting: usize,
     /// Whether somebody clears away.
     is_swept: bool,
 }
@@ -46,6 +53,7 @@ struct Kept {
 pub struct Lent {
     connection: PoolConnection<Postgres>,
     checked_at: Instant,
+    place: Place,
 }
 
 impl Deref for Lent {
@@ -62,19 +70,11 @@ impl DerefMut for Lent {
     }
 }
 
-/// Says that somebody waits for the pool.
-pub struct Waiting<'w>(&'w Warm);
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.shelf().waiting -= 1;
-    }
-}
-
 impl Warm {
-    /// Over a pool.
-    pub fn over(pool: PgPool) -> Self {
-        Self { pool, shelf: Arc::default() }
+    /// Over a pool of so many.
+    pub fn over(pool: PgPool, most: u32) -> Self {
+        let places = usize::try_from(most).unwrap_or(Semaphore::MAX_PERMITS);
+        Self { pool, most, places: Arc::new(Semaphore::new(places)), shelf: Arc::default() }
     }
 
     fn shelf(&self) -> MutexGuard<'_, Shelf> {
@@ -87,37 +87,44 @@ impl Warm {
         self.shelf().connections.len()
     }
 
-    /// To be kept while one waits for the pool: frees a connection that lies here, and has those go back that come.
-    pub fn make_room(&self) -> Waiting<'_> {
-        let mut shelf = self.shelf();
-        shelf.waiting += 1;
-        let spare = if self.pool.num_idle() == 0 { shelf.connections.pop() } else { None };
-        drop(shelf);
+    async fn place(&self) -> Result<Place, sqlx::Error> {
+        Arc::clone(&self.places).acquire_owned().await.map_err(|_| sqlx::Error::PoolClosed)
+    }
+
+    /// A place for somebody who takes a connection of the pool, and sees that the pool has one.
+    pub async fn step_aside(&self) -> Result<Place, sqlx::Error> {
+        let place = self.place().await?;
+        let is_short = self.pool.num_idle() == 0 || self.pool.size() >= self.most;
+        let spare = if is_short { self.shelf().connections.pop() } else { None };
         drop(spare);
-        Waiting(self)
+        Ok(place)
     }
 
     /// One that was used a moment ago, else one of the pool.
     pub async fn lend(&self) -> Result<Lent, sqlx::Error> {
-        let kept = self.shelf().connections.pop_if(|kept| kept.used_at.elapsed() < RECENT);
-        if let Some(Kept { connection, checked_at, .. }) = kept {
-            return Ok(Lent { connection, checked_at });
+        let place = self.place().await?;
+        let kept = self.shelf().connections.pop();
+        if let Some(Kept { connection, checked_at, used_at }) = kept
+            && used_at.elapsed() < RECENT
+        {
+            return Ok(Lent { connection, checked_at, place });
         }
-        let _waiting = self.make_room();
-        Ok(Lent { connection: self.pool.acquire().await?, checked_at: Instant::now() })
+        Ok(Lent { connection: self.pool.acquire().await?, checked_at: Instant::now(), place })
     }
 
     /// Takes one back whose last statement is over. Whatever else happens to a [`Lent`], it goes to the pool.
     pub fn keep(&self, lent: Lent) {
-        let mut shelf = self.shelf();
-        if shelf.waiting > 0 || lent.checked_at.elapsed() > UNCHECKED || self.pool.is_closed() {
-            // The shelf is free before the connection drops.
-            drop(shelf);
-            return drop(lent);
+        if lent.checked_at.elapsed() > UNCHECKED || self.pool.is_closed() {
+            return;
         }
-        let Lent { connection, checked_at } = lent;
+        let Lent { connection, checked_at, place } = lent;
+        let mut shelf = self.shelf();
         shelf.connections.push(Kept { connection, checked_at, used_at: Instant::now() });
-        if !std::mem::replace(&mut shelf.is_swept, true) {
+        let is_swept = std::mem::replace(&mut shelf.is_swept, true);
+        // Whoever gets the place finds the connection.
+        drop(shelf);
+        drop(place);
+        if !is_swept {
             tokio::spawn(self.clone().sweep());
         }
     }

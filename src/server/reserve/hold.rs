@@ -8,8 +8,7 @@ use crate::{
     },
     domain::{
         about::FieldError,
-        door::Door,
-        eligibility::{Age, Ask, Eligibility, Step},
+        eligibility::{Age, Eligibility, Reason, Step},
         group::ConfirmMode,
         ids::OfferId,
         listing::first_name,
@@ -120,7 +119,10 @@ async fn hold_over(
         seen.profile.says_adult |= adult;
         let among = match judge(&seen, place) {
             Ok(among) => among,
-            Err(refusal) => return Ok(Err(refusal)),
+            Err(no) => match explain(&mut *conn, &seen, no).await? {
+                Some(refusal) => return Ok(Err(refusal)),
+                None => None,
+            },
         };
         let path = next_step_over(&mut *conn, &seen.member, &seen.profile, &wish.slug).await?;
         let told = news.then_some((typed, adult));
@@ -136,36 +138,55 @@ async fn hold_over(
     Err(Failure::Away(format!("a group moved on under {LOOKS} looks")))
 }
 
+/// What the program says no for.
+enum No {
+    /// She may not come in.
+    Eligibility(Reason),
+    /// Something else, whoever she is.
+    Other(AppError),
+    /// No seat is left for her, unless she has one here.
+    NoSeat(AppError),
+}
+
 /// What the program judges of a hold; gives the seats that she may have, if anybody waits.
-fn judge(seen: &Ground, place: Option<Place>) -> Result<Option<Vec<i16>>, AppError> {
+fn judge(seen: &Ground, place: Option<Place>) -> Result<Option<Vec<i16>>, No> {
     let door = seen.door();
-    may_come_in(&door, first_name(&seen.leader_name), place, seen.profile.age())?;
+    match door.eligibility(Step::Hold, place, seen.profile.age()) {
+        Eligibility::Eligible => {}
+        Eligibility::NotEligible(reason) => return Err(No::Eligibility(reason)),
+        Eligibility::Unknown(_) => return Err(No::Other(ask(place, seen.profile.age()))),
+    }
     if !door.takes_members() || seen.confirm == ConfirmMode::AfterLook {
-        return Err(AppError::GroupNotOpen);
+        return Err(No::Other(AppError::GroupNotOpen));
     }
     let among = door.open_to(Some(seen.member.id()));
-    // Whoever is seated here asks for no other seat; which one she has decides what she is told.
-    if !seen.is_seated && !seen.is_any_free {
-        return Err(AppError::GroupFull);
+    if !seen.is_any_free {
+        return Err(No::NoSeat(AppError::GroupFull));
     }
-    if !seen.is_seated && among.as_ref().is_some_and(Vec::is_empty) {
-        return Err(AppError::SomebodyWaits);
+    if among.as_ref().is_some_and(Vec::is_empty) {
+        return Err(No::NoSeat(AppError::SomebodyWaits));
     }
     Ok(among)
 }
 
-/// Whether somebody may hold a seat of a group, or wait for one: the reason if not, or what has to be asked.
-pub fn may_come_in(door: &Door<'_>, leader_first_name: &str, place: Option<Place>, age: Age) -> Result<(), AppError> {
-    match door.eligibility(Step::Hold, place, age) {
-        Eligibility::Eligible => Ok(()),
-        Eligibility::NotEligible(reason) => Err(AppError::NotEligible(reason.sentence(leader_first_name))),
-        Eligibility::Unknown(Ask::Place | Ask::Adult | Ask::BirthDate) => {
-            let state = FieldError::new("state", "Please choose where you will be during the meetings.");
-            let adult = FieldError::new("adult", "Please tell us that you are 18 or older.");
-            let asked = [(place.is_none(), state), (age == Age::Unknown, adult)];
-            Err(AppError::Fields(asked.into_iter().filter_map(|(missing, error)| missing.then_some(error)).collect()))
+/// What she is told. Whoever has a seat here is told of that one by [`holds::take`], which asks for no other then.
+async fn explain(conn: &mut Conn, seen: &Ground, no: No) -> Result<Option<AppError>, Failure> {
+    Ok(match no {
+        No::Other(refusal) => Some(refusal),
+        No::NoSeat(refusal) => (!holds::is_seated(conn, seen).await?).then_some(refusal),
+        No::Eligibility(reason) => {
+            let leader = holds::leader_name(conn, seen).await?;
+            Some(AppError::NotEligible(reason.sentence(first_name(&leader))))
         }
-    }
+    })
+}
+
+/// What has to be asked before it is known whether somebody may hold a seat, or wait for one.
+pub fn ask(place: Option<Place>, age: Age) -> AppError {
+    let state = FieldError::new("state", "Please choose where you will be during the meetings.");
+    let adult = FieldError::new("adult", "Please tell us that you are 18 or older.");
+    let asked = [(place.is_none(), state), (age == Age::Unknown, adult)];
+    AppError::Fields(asked.into_iter().filter_map(|(missing, error)| missing.then_some(error)).collect())
 }
 
 /// Holds a seat longer.
