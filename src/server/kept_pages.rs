@@ -114,7 +114,7 @@ pub async fn keep_pages(State(kept): State<KeptPages>, request: Request, next: N
     let page = slot
         .page
         .get_or_init(async || {
-            let Some(request) = request.take() else { return None };
+            let request = request.take()?;
             let (page, response) = Page::read(next.clone().run(request).await).await;
             rendered = Some(response);
             page

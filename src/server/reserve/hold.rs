@@ -145,7 +145,7 @@ enum No {
     /// Something else, whoever she is.
     Other(AppError),
     /// No seat is left for her, unless she has one here.
-    NoSeat(AppError),
+    Full(AppError),
 }
 
 /// What the program judges of a hold; gives the seats that she may have, if anybody waits.
@@ -161,10 +161,10 @@ fn judge(seen: &Ground, place: Option<Place>) -> Result<Option<Vec<i16>>, No> {
     }
     let among = door.open_to(Some(seen.member.id()));
     if !seen.is_any_free {
-        return Err(No::NoSeat(AppError::GroupFull));
+        return Err(No::Full(AppError::GroupFull));
     }
     if among.as_ref().is_some_and(Vec::is_empty) {
-        return Err(No::NoSeat(AppError::SomebodyWaits));
+        return Err(No::Full(AppError::SomebodyWaits));
     }
     Ok(among)
 }
@@ -173,7 +173,7 @@ fn judge(seen: &Ground, place: Option<Place>) -> Result<Option<Vec<i16>>, No> {
 async fn explain(conn: &mut Conn, seen: &Ground, no: No) -> Result<Option<AppError>, Failure> {
     Ok(match no {
         No::Other(refusal) => Some(refusal),
-        No::NoSeat(refusal) => (!holds::is_seated(conn, seen).await?).then_some(refusal),
+        No::Full(refusal) => (!holds::is_seated(conn, seen).await?).then_some(refusal),
         No::Eligibility(reason) => {
             let leader = holds::leader_name(conn, seen).await?;
             Some(AppError::NotEligible(reason.sentence(first_name(&leader))))
