@@ -3,15 +3,14 @@
 use super::{
     auth, line,
     line::letters,
-    reserve::parse_key,
+    reserve::{ask, parse_key},
     show::lasting,
     state::{App, new_key},
 };
 use crate::{
     api::waiting::LineShown,
     domain::{
-        about::FieldError,
-        eligibility::{Age, Ask, Eligibility, Step},
+        eligibility::{Age, Eligibility, Step},
         group::ConfirmMode,
         listing::Listing,
         place::Place,
@@ -76,12 +75,7 @@ fn may_wait(listing: &Listing, place: Option<Place>, age: Age) -> Result<(), App
     match listing.eligibility(Step::Hold, place, age) {
         Eligibility::Eligible => Ok(()),
         Eligibility::NotEligible(reason) => Err(AppError::NotEligible(reason.sentence(listing.leader.first_name()))),
-        Eligibility::Unknown(Ask::Place | Ask::Adult | Ask::BirthDate) => {
-            let state = FieldError::new("state", "Please choose where you will be during the meetings.");
-            let adult = FieldError::new("adult", "Please tell us that you are 18 or older.");
-            let asked = [(place.is_none(), state), (age == Age::Unknown, adult)];
-            Err(AppError::Fields(asked.into_iter().filter_map(|(missing, error)| missing.then_some(error)).collect()))
-        }
+        Eligibility::Unknown(_) => Err(ask(place, age)),
     }
 }
 

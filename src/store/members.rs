@@ -103,11 +103,7 @@ pub async fn profile(executor: impl sqlx::PgExecutor<'_>, account: AccountId) ->
         display_name: row.display_name,
         legal_name: row.legal_name,
         phone: row.phone,
-        place: if row.outside_us {
-            Some(Place::OutsideUs)
-        } else {
-            row.state.as_deref().and_then(UsState::parse).map(Place::In)
-        },
+        place: place_of(row.state.as_deref(), row.outside_us),
         says_adult: row.says_adult,
         born_on: row.born_on,
         zone: row.zone,
@@ -124,19 +120,15 @@ pub async fn keep_hold_answers(
     says_adult: bool,
 ) -> Result<(), Failure> {
     let (state, outside) = columns(place);
-    sqlx::query!(
-        "insert into members (account_id, state, outside_us, says_adult) values ($1, $2, $3, $4)
-         on conflict (account_id) do update set
-           state = case when $5 then excluded.state else members.state end,
-           outside_us = case when $5 then excluded.outside_us else members.outside_us end,
-           says_adult = members.says_adult or excluded.says_adult, updated_at = now()",
+    sqlx::query_scalar!(
+        r#"select keep_hold_answers($1, $2, $3, $4, $5) is null as "kept!""#,
         member.id().0,
+        place.is_some(),
         state,
         outside,
-        says_adult,
-        place.is_some()
+        says_adult
     )
-    .execute(conn)
+    .fetch_one(conn)
     .await?;
     Ok(())
 }
@@ -212,7 +204,13 @@ pub async fn keep_zone(conn: &mut Conn, account: AccountId, zone: &str, only_if_
     Ok(())
 }
 
-fn columns(place: Option<Place>) -> (Option<&'static str>, bool) {
+/// A place as its columns say it.
+pub(super) fn place_of(state: Option<&str>, outside_us: bool) -> Option<Place> {
+    if outside_us { Some(Place::OutsideUs) } else { state.and_then(UsState::parse).map(Place::In) }
+}
+
+/// The columns of a place.
+pub(super) fn columns(place: Option<Place>) -> (Option<&'static str>, bool) {
     match place {
         Some(Place::In(state)) => (Some(state.code()), false),
         Some(Place::OutsideUs) => (None, true),
