@@ -79,18 +79,15 @@ async fn sitemap(State(app): State<App>) -> Response {
         }
     };
     let base = &app.settings.public_url;
-    let mut text = String::from(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n",
+    // Slugs are letters, digits and hyphens, and the base is an origin: nothing here needs to be escaped.
+    let entry = |Page { path, written }: Page| {
+        let day = written.map(|day| format!("<lastmod>{day}</lastmod>")).unwrap_or_default();
+        format!("<url><loc>{base}{path}</loc>{day}</url>\n")
+    };
+    let entries: String = pages.into_iter().map(entry).collect();
+    let text = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n{entries}</urlset>\n"
     );
-    for Page { path, written } in pages {
-        // Slugs are letters, digits and hyphens, and the base is an origin: nothing here needs to be escaped.
-        text.push_str(&format!("<url><loc>{base}{path}</loc>"));
-        if let Some(day) = written {
-            text.push_str(&format!("<lastmod>{day}</lastmod>"));
-        }
-        text.push_str("</url>\n");
-    }
-    text.push_str("</urlset>\n");
     ([(CONTENT_TYPE, HeaderValue::from_static("application/xml"))], text).into_response()
 }
 
