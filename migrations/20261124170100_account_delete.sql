@@ -2,7 +2,9 @@
 -- free for a new account. Nobody can sign in to it, and nothing new can be written for it.
 alter table accounts add column deleted_at timestamptz;
 alter table accounts add constraint accounts_deleted_has_no_address
-  check ((deleted_at is not null) = (email like '%@deleted.invalid'));
+  check ((deleted_at is not null) = (email like '%@deleted.invalid')) not valid;
+-- Read whole without locking anybody out.
+alter table accounts validate constraint accounts_deleted_has_no_address;
 
 -- Something that began before the deletion and waited for it must not write afterwards. The lock makes the one wait for the
 -- other: deleting changes the address, which is a key, and so needs the row for itself.

@@ -67,7 +67,9 @@ begin
   if not found then outcome := 'not signed in'; return; end if;
   perform pg_advisory_xact_lock(key_lock);
   perform pg_advisory_xact_lock_shared(group_lock);
-  perform from accounts a where a.id = who.id for no key update;
+  -- Whoever had to wait for her deletion ends as if she were not signed in.
+  perform from accounts a where a.id = who.id and a.deleted_at is null for no key update;
+  if not found then outcome := 'not signed in'; return; end if;
 
   select
       (select k.answer from idempotency_keys k where k.member_id = who.id and k.action = 'hold' and k.key = of_key

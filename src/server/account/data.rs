@@ -50,6 +50,7 @@ fn words(table: &str) -> (&'static str, &'static str) {
         "drafts" => ("Forms you have not finished", "Kept for 30 days, so that nothing you typed is lost."),
         "sessions" => ("Where you signed in", "Kept until 30 days after they end."),
         "sign_in_codes" => ("Codes we mailed", "The digits are not stored. Kept for a day."),
+        "contact_questions" => ("Questions you asked the practice", "Kept for a year."),
         "address_changes" => ("New addresses you asked for", "Kept until 30 days after they end."),
         "calendar_feeds" => ("Your calendar feed", "Its address is not stored."),
         "idempotency_keys" => ("Buttons you pressed", "Kept for two days, so that a form sent twice counts once."),
