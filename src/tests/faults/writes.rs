@@ -177,11 +177,9 @@ async fn a_client_that_leaves_in_the_middle_of_a_hold_leaves_nothing_half_done()
     hold(&mut browser, &slug).await;
     let account = test.account("robin@example.org").await;
     assert_eq!(send(&browser, &test, "/api/seats/let-go", &[("slug", &slug)]).await, StatusCode::OK);
-    // How long a hold takes when all connections are warm.
-    let began = Instant::now();
-    hold(&mut browser, &slug).await;
-    let whole = began.elapsed();
-    let (mut done, mut left) = (0, 0);
+    // How long a hold takes: the quickest so far, for the first ones make connections and prepare statements.
+    let mut whole = Duration::from_secs(1);
+    let (mut done, mut left) = (0, 0_u32);
     for number in 0..60_u32 {
         // Holds of an earlier day do not count, so that she may hold again.
         sqlx::raw_sql(
@@ -196,8 +194,11 @@ async fn a_client_that_leaves_in_the_middle_of_a_hold_leaves_nothing_half_done()
         let events = events_of_holds(&mut owner).await;
         let pairs = [("slug", slug.as_str()), ("key", key.as_str()), ("state", "NY"), ("adult", "true")];
         let moment = whole * (number % 20) / 16;
-        left +=
-            u32::from(tokio::time::timeout(moment, send(&browser, &test, "/api/seats/hold", &pairs)).await.is_err());
+        let began = Instant::now();
+        match tokio::time::timeout(moment, send(&browser, &test, "/api/seats/hold", &pairs)).await {
+            Ok(_) => whole = whole.min(began.elapsed()),
+            Err(_) => left += 1,
+        }
         // What the request began goes on without it; then it is done whole, or not at all.
         until_quiet(&mut owner).await;
         let (seats, holds, answers): (i64, i64, i64) = sqlx::query_as(
