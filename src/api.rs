@@ -4,6 +4,7 @@
 //! is written into the page. To add one: a `#[server(endpoint = "noun/verb")]` function here, its row in the access
 //! table of the tests, its page in `pages`.
 
+pub mod account;
 pub mod agreements;
 pub mod contact;
 pub mod form;

@@ -73,7 +73,7 @@ pub enum AppError {
     #[error("You have a seat in “{0}” at the same time.")]
     Clash(String),
     /// The hold has lapsed and no seat is left.
-    #[error("The ten minutes are over and the seat went to somebody else. Your answers are still here.")]
+    #[error("The time of your hold is over and the seat went to somebody else. Your answers are still here.")]
     HoldExpired,
     /// Renewed ten times.
     #[error("This seat has been held as long as it can be. Please confirm it or let it go.")]

@@ -1,6 +1,7 @@
 //! One file a page, a folder beside it for its sections. A page is thin: it asks the server, lays out what it gets, and
 //! sends forms. State lives in the address first. To add one: a file here, its route in `app.rs`, its path in `paths.rs`.
 
+pub mod account;
 pub mod agreements;
 pub mod contact;
 pub mod dbt_skills;

@@ -40,6 +40,28 @@ pub const LEARN: &str = "/learn";
 pub const SKILLS: &str = "/learn/skills";
 /// The list of therapists.
 pub const THERAPISTS: &str = "/therapists";
+/// The account: what we know of her, where she is signed in, her data.
+pub const ACCOUNT: &str = "/account";
+/// Changing what we know of her.
+pub const ACCOUNT_PROFILE: &str = "/account/profile";
+/// Where she is signed in.
+pub const ACCOUNT_SESSIONS: &str = "/account/sessions";
+/// Signing out everywhere.
+pub const ACCOUNT_SIGN_OUT: &str = "/account/sign-out";
+/// A fresh code before something that cannot be undone.
+pub const ACCOUNT_CODE: &str = "/account/code";
+/// A new address.
+pub const ACCOUNT_ADDRESS: &str = "/account/address";
+/// The secret calendar feed.
+pub const ACCOUNT_CALENDAR: &str = "/account/calendar";
+/// What is stored about her.
+pub const ACCOUNT_DATA: &str = "/account/data";
+/// The same as a file.
+pub const ACCOUNT_DATA_FILE: &str = "/account/data.json";
+/// What deleting the account means, and the button that does it.
+pub const ACCOUNT_DELETE: &str = "/account/delete";
+/// It is deleted.
+pub const ACCOUNT_DELETED: &str = "/account/deleted";
 /// The stream of seat counts that have changed.
 pub const EVENTS_GROUPS: &str = "/events/groups";
 /// In development: the mails written.
@@ -106,6 +128,27 @@ pub fn offer(id: OfferId) -> String {
 /// The calendar file of a reserved seat.
 pub fn reserve_calendar(slug: &str) -> String {
     format!("/reserve/{slug}/calendar.ics")
+}
+
+/// A fresh code, and then on to an own path.
+pub fn account_code(next: &str) -> String {
+    let mut url = ACCOUNT_CODE.to_owned();
+    if let Some(next) = own_path(next) {
+        url.push_str("?next=");
+        crate::domain::finder::escape_into(&mut url, next);
+    }
+    url
+}
+
+/// The page with the button that confirms a new address. What cannot be a token leads to a link that does not work.
+pub fn account_address_link(token: &str) -> String {
+    let is_token = !token.is_empty() && token.len() <= 64 && token.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    format!("{ACCOUNT_ADDRESS}/{}", if is_token { token } else { "none" })
+}
+
+/// The secret calendar feed.
+pub fn calendar_feed(token: &str) -> String {
+    format!("/calendar/{token}.ics")
 }
 
 /// Sign in, and then go on to an own path.

@@ -9,6 +9,7 @@ use self::{
     error_page::ErrorPage,
     headers::Headers,
     health::Draining,
+    kept_pages::{KeptPages, keep_pages},
     limits::Room,
     live::{Live, Most},
     shell::shell,
@@ -38,6 +39,7 @@ use tower_http::{
 };
 
 pub mod absences;
+pub mod account;
 pub mod answer;
 pub mod assets;
 pub mod auth;
@@ -58,6 +60,7 @@ pub mod group_data;
 pub mod group_page;
 pub mod headers;
 pub mod health;
+pub mod kept_pages;
 pub mod learn;
 pub mod legal;
 pub mod limits;
@@ -92,11 +95,11 @@ pub mod waiting;
 
 /// Everything that this program answers.
 pub fn router(app: AppState, options: LeptosOptions) -> Router {
-    router_until(app, options, Draining::default())
+    router_until(app, options, Draining::default(), KeptPages::default())
 }
 
-/// The same, for a program that says when it is about to end.
-pub fn router_until(app: AppState, options: LeptosOptions, draining: Draining) -> Router {
+/// The same, for a program that says when it is about to end, and that keeps pages.
+pub fn router_until(app: AppState, options: LeptosOptions, draining: Draining, kept: KeptPages) -> Router {
     let settings = Arc::clone(&app.settings);
     let headers = Headers::new(&settings, &options);
     let page = ErrorPage::new(&options);
@@ -120,6 +123,8 @@ pub fn router_until(app: AppState, options: LeptosOptions, draining: Draining) -
         // A body is read once, whole and small; axum's own limit is higher and would be a second rule.
         .layer(from_fn(limits::limit_body))
         .layer(DefaultBodyLimit::disable())
+        // What was rendered for somebody else just now needs no room.
+        .layer(from_fn_with_state(kept, keep_pages))
         // Whoever would have to wait for too many others hears so at once. Inside of the body's limit, so that nobody
         // takes room by sending slowly.
         .layer(from_fn_with_state(Room::new(limits::AT_ONCE), limits::limit_crowd))
@@ -135,6 +140,8 @@ pub fn router_until(app: AppState, options: LeptosOptions, draining: Draining) -
         .merge(health::routes(app.clone(), draining))
         .merge(calendar::routes(app.clone()))
         .merge(sitemap::routes(app.clone()))
+        .merge(calendar::feed::routes(app.clone()))
+        .merge(account::data::routes(app.clone()))
         .merge(live::routes(Live::new(app.clone(), streams, Most::default())));
     if settings.is_development() {
         routes = routes.merge(dev::routes(app));

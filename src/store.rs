@@ -9,23 +9,27 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use std::{str::FromStr as _, time::Duration};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 pub mod absences;
+pub mod account_data;
+pub mod account_deletion;
 pub mod accounts;
+pub mod address_changes;
 pub mod agreements;
 pub mod audit;
+pub mod calendar_feeds;
 pub mod capacity;
 pub mod closing;
 pub mod contact;
 pub mod curricula;
-pub mod deeds;
 pub mod demo;
 pub mod drafts;
 pub mod failure;
 pub mod forming;
 pub mod groups;
 pub mod hints;
+pub mod holds;
 pub mod idempotency;
 pub mod live;
 pub mod locks;
@@ -48,9 +52,12 @@ pub mod sessions;
 pub mod sign_in_codes;
 pub mod therapists;
 pub mod waiting;
+pub mod warm;
 
 pub use failure::{Failure, named_constraint};
 pub use reads::Reads;
+pub use warm::Lent;
+use warm::Warm;
 
 /// A transaction that commits only through [`Store::write`].
 pub type Tx = Transaction<'static, Postgres>;
@@ -136,6 +143,7 @@ impl Limits {
 pub struct Store {
     reads: Reads,
     writes: PgPool,
+    warm: Warm,
     limits: Limits,
 }
 
@@ -186,7 +194,7 @@ impl Store {
                 })
             })
             .connect_lazy_with(options);
-        Ok(Self { reads, writes, limits })
+        Ok(Self { reads, warm: Warm::over(writes.clone(), WRITES), writes, limits })
     }
 
     /// For reading.
@@ -211,8 +219,9 @@ impl Store {
         F: Future<Output = Result<(Tx, T), E>> + Send,
         W: FnOnce(Tx) -> F + Send + 'static,
     {
-        let (pool, limits) = (self.writes.clone(), self.limits);
+        let (pool, warm, limits) = (self.writes.clone(), self.warm.clone(), self.limits);
         let task = tokio::spawn(async move {
+            let _place = in_time(limits.patience, warm.step_aside()).await?;
             let tx = begin(&pool, limits.patience, &actor.text()).await?;
             let done = async {
                 let (tx, result) = work(tx).await?;
@@ -232,10 +241,56 @@ impl Store {
         }
     }
 
+    /// Runs `work` over one connection of the writes; no disconnecting client can cancel it. Each of its statements is a
+    /// transaction of its own, so that nothing has to begin, to commit or to be checked.
+    ///
+    /// The work is run again over another connection where the database went away under it, for as long as one waits for a
+    /// connection: those that lay idle may have been cut. So whatever it does must be the same when it is done twice, for
+    /// which there are idempotency keys.
+    pub async fn at_once<T, F, W>(&self, work: W) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<(Lent, T), Failure>> + Send,
+        W: Fn(Lent) -> F + Send + Sync + 'static,
+    {
+        let (warm, limits) = (self.warm.clone(), self.limits);
+        let task = tokio::spawn(async move {
+            let once = async || {
+                let lent = in_time(limits.patience, warm.lend()).await?;
+                let (lent, result) = work(lent).await?;
+                warm.keep(lent);
+                Ok(result)
+            };
+            let began = Instant::now();
+            let done = async {
+                loop {
+                    match once().await {
+                        Err(Failure::Away(_)) if began.elapsed() < limits.patience => {}
+                        done => return done,
+                    }
+                }
+            };
+            let late = |_| Failure::Away(format!("a write took longer than {:?}", limits.write));
+            timeout(limits.write, done).await.unwrap_or_else(|elapsed| Err(late(elapsed)))
+        });
+        task.await.unwrap_or_else(|panic| Err(Failure::Broken(panic.to_string())))
+    }
+
+    /// Connections for writes that are open and that nobody uses.
+    pub fn idle_writes(&self) -> usize {
+        self.writes.num_idle() + self.warm.count()
+    }
+
     /// Closes both pools.
     pub async fn close(&self) {
         tokio::join!(self.reads.close(), self.writes.close());
     }
+}
+
+/// What somebody gets who waits for a connection, if she gets it in time.
+async fn in_time<T>(patience: Duration, got: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, Failure> {
+    let got = timeout(patience, got).await;
+    Ok(got.map_err(|_| Failure::Away("no connection in time".to_owned()))??)
 }
 
 /// Whether a connection that has lain idle still answers. It may have been cut, or its other end be gone without a word;

@@ -1,3 +1,4 @@
+import { walkTheAccount } from '../fixtures/account.ts';
 import { expectAccessible } from '../fixtures/axe.ts';
 import { firstGroup, missingPage, publicPages, textPages, walkTheLine, walkToProgram } from '../fixtures/pages.ts';
 import { expect, test } from '../fixtures/test.ts';
@@ -46,4 +47,10 @@ test('axe finds nothing from the line to a seat, and back', async ({ page, playw
   test.setTimeout(240_000);
   const circle = ['solid-ground', 'all-the-weather'][projectIndex] ?? '';
   await walkTheLine(page, playwright, email, circle, (name) => test.step(name, () => expectAccessible(page)));
+});
+
+test('axe finds nothing in the account', async ({ page, playwright, email, projectIndex, watch }) => {
+  test.setTimeout(240_000);
+  watch.allow(/status of 422/);
+  await walkTheAccount(page, playwright, email, 12 + projectIndex, (name) => test.step(name, () => expectAccessible(page)));
 });

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { devices, test, type Browser, type Page, type PlaywrightWorkerArgs } from '@playwright/test';
+import { walkTheAccount } from '../fixtures/account.ts';
 import { codeFor } from '../fixtures/mail.ts';
 import { firstGroup, missingPage, walkTheLine, walkToProgram } from '../fixtures/pages.ts';
 
@@ -74,6 +75,8 @@ async function shootAll(
   await walkToProgram(page, `walk.${email}`, number, (name) => shoot(page, name, size));
   await context.clearCookies();
   await walkTheLine(page, playwright, `line.${email}`, 'daylight', (name) => shoot(page, name, size));
+  await context.clearCookies();
+  await walkTheAccount(page, playwright, `account.${email}`, number, (name) => shoot(page, name, size));
   await context.close();
 }
 

@@ -299,6 +299,8 @@ pub struct GroupPage {
     pub terms_sentence: String,
     /// "$45 a meeting".
     pub price: String,
+    /// How long a hold lasts: "ten minutes".
+    pub hold_words: String,
     /// Whether a seat could be held now by somebody who may: one is free, and nobody waits for it.
     pub can_hold: bool,
     /// What can be done.

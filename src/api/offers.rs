@@ -49,6 +49,8 @@ pub struct OfferPage {
     pub until: String,
     /// "Eastern", the zone of that time.
     pub zone_label: String,
+    /// Whether no offer ends at night.
+    pub quiet: bool,
     /// The same as an instant, for the countdown.
     pub until_at: DateTime<Utc>,
     /// Seconds left, by the database's clock; 0 when it is over.

@@ -13,6 +13,8 @@ pub struct LineShown {
     pub position: Option<u32>,
     /// "2nd of 5 in line", or "5 people are in line". Empty when nobody waits.
     pub words: String,
+    /// How the line goes, and how long an offer lasts.
+    pub means: String,
     /// Path of an offer that is open for her.
     pub offer: Option<String>,
     /// Whether she can join: the form takes `slug`, `key`, and `state` and `adult` where `ask` says so.

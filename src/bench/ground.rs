@@ -141,7 +141,7 @@ const SETUP: &[&str] = &[
          from generate_series(1, members) n $$",
     "create function bench_free_all() returns void language sql as $$
        update seats set state = 'free', member_id = null, hold_id = null, held_at = null, held_until = null, renewals = 0,
-         reservation_id = null where state <> 'free';
+         reservation_id = null, offer_id = null, vacancy = null, free_from = null where state <> 'free' or vacancy is not null;
        delete from waiting_entries;
        delete from holds where held_at > now() - interval '1 day';
        delete from idempotency_keys where created_at > now() - interval '1 hour' $$",

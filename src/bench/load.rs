@@ -60,6 +60,13 @@ impl Browser {
         self.ask(&request).await
     }
 
+    /// Opens a page as a stranger does.
+    pub async fn look(&mut self, path: &str) -> io::Result<Answer> {
+        let address = self.address;
+        let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\naccept: text/html\r\n\r\n");
+        self.ask(&request).await
+    }
+
     /// Calls a server function as the program in a browser does.
     pub async fn call(&mut self, path: &str, session: &str, body: &str) -> io::Result<Answer> {
         let (address, length) = (self.address, body.len());

@@ -15,17 +15,20 @@
 #![expect(clippy::expect_used, reason = "a bench may stop at once, with the reason")]
 
 mod anchor;
+mod bare;
 mod cpu;
 mod ground;
 mod hold;
 mod hot;
 mod line;
 mod load;
+mod pages;
 mod server;
 mod start;
 mod streams;
 
 use clap::{Parser, ValueEnum};
+use common_ground::server::serve::allow_open_files;
 use ground::Ground;
 use line::Line;
 use std::process::ExitCode;
@@ -66,6 +69,8 @@ enum Part {
     Hot,
     /// Streams of seat counts
     Streams,
+    /// The finder's page for strangers
+    Pages,
     /// Start, and memory
     Start,
 }
@@ -86,8 +91,10 @@ impl Options {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let options = Options::parse();
+    // Each stream takes a file on either side; the server asks for as many by itself.
+    allow_open_files();
     if options.bare {
-        streams::bare().await;
+        bare::run().await;
         return ExitCode::SUCCESS;
     }
     let ground = Ground::prepare(&options).await;
@@ -100,6 +107,9 @@ async fn main() -> ExitCode {
     }
     if options.wants(Part::Streams) {
         lines.extend(streams::measure(&ground, &options).await);
+    }
+    if options.wants(Part::Pages) {
+        lines.extend(pages::measure(&ground, &options).await);
     }
     if options.wants(Part::Start) {
         lines.extend(start::measure(&ground, &options).await);

@@ -5,37 +5,27 @@
 
 use crate::{
     Options,
+    bare::Bare,
     cpu::{open_files, resident_kb},
     ground::Ground,
     hold::{hold, is_held},
     line::{Line, Target},
     load::{Browser, status},
-    server::{Mode, Server, free_address},
+    server::{Mode, Server},
 };
-use axum::{
-    Router,
-    response::sse::{Event, Sse},
-    routing::get,
-};
-use futures::stream;
 use std::{
-    convert::Infallible,
     net::SocketAddr,
-    process::{Child, Command, Stdio},
-    sync::Arc,
     time::{Duration, Instant},
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
-    sync::{broadcast, mpsc},
+    sync::mpsc,
     time::{sleep, timeout},
 };
 
-/// The stream of the application.
-const EVENTS: &str = "/events/groups";
-/// Names the address at which the bare server listens.
-const ADDRESS: &str = "BENCH_BARE_ADDRESS";
+/// Groups that a stream watches: a page of the finder.
+const WATCHED: u32 = 20;
 /// How long the last stream may take to hear of a commit before it counts as deaf.
 const DEAF: Duration = Duration::from_secs(20);
 /// Files that are open besides: sockets of Postgres, logs, the listeners.
@@ -49,29 +39,25 @@ pub async fn measure(ground: &Ground, options: &Options) -> Vec<Line> {
     println!("\nlive counts");
     ground.reset(&mut ground.owner().await).await;
     let server = Server::start(ground, Mode::Unlimited).await;
-    let first = Watcher::open(server.address, EVENTS).await;
-    if let Err(refused) = &first {
-        let reason = match refused {
-            Some(404) => format!("{EVENTS} answers 404: this program has no streams"),
-            other => format!("{EVENTS} answers {other:?} instead of a stream"),
-        };
-        let lines = [Line::skipped(MEMORY, BARE, &reason), Line::skipped(DELAY, "–", &reason)];
-        // A program without streams is one without this line; anything else is a mistake.
-        let wrong = if matches!(refused, Some(404)) { Vec::new() } else { vec![reason] };
+    // What a page of the finder asks for.
+    let slugs: Vec<_> = (0..WATCHED).map(|number| format!("group-{number}")).collect();
+    let events = format!("/events/groups?groups={}", slugs.join(","));
+    if let Err(refused) = Watcher::open(server.address, &events, Begins::WithAnEvent).await {
+        let wrong = vec![format!("{events} answers {refused:?} instead of a stream")];
+        let lines = [Line::skipped(MEMORY, BARE, &wrong[0]), Line::skipped(DELAY, "–", &wrong[0])];
         return lines.into_iter().map(|line| line.with_wrong(&wrong)).collect();
     }
-    drop(first);
 
     let wanted = options.streams.min(open_files().saturating_sub(OTHER_FILES));
     let wanted = if options.quick { wanted.min(1000) } else { wanted };
-    let (watchers, kb) = open_many(server.address, server.pid(), EVENTS, wanted).await;
+    let (watchers, kb) = open_many(server.address, server.pid(), &events, Begins::WithAnEvent, wanted).await;
     let count = watchers.len();
     let delays = delays(ground, watchers, if options.quick { 2 } else { options.rounds().max(5) }).await;
     drop(server);
 
-    let bare = Bare::start().await;
+    let bare = Bare::start(None).await;
     let (bare_watchers, bare_kb) =
-        open_many(bare.address, bare.child.id(), "/events", u32::try_from(count).unwrap_or(wanted)).await;
+        open_many(bare.address, bare.pid(), "/events", Begins::Silent, u32::try_from(count).unwrap_or(wanted)).await;
     println!(
         "  {count} streams of {wanted} that were asked for: {kb:.1} kB each; bare, {}: {bare_kb:.1} kB",
         bare_watchers.len()
@@ -84,14 +70,14 @@ pub async fn measure(ground: &Ground, options: &Options) -> Vec<Line> {
 }
 
 /// Opens so many streams, or as many as the server takes; gives them, and the memory that each takes in the server.
-async fn open_many(address: SocketAddr, pid: u32, path: &str, wanted: u32) -> (Vec<Watcher>, f64) {
+async fn open_many(address: SocketAddr, pid: u32, path: &str, begins: Begins, wanted: u32) -> (Vec<Watcher>, f64) {
     // What is made once, with the first, belongs to nobody's stream.
-    drop(Watcher::open(address, path).await);
+    drop(Watcher::open(address, path, begins).await);
     sleep(Duration::from_secs(2)).await;
     let before = resident_kb(pid);
     let mut watchers = Vec::new();
     for _ in 0..wanted {
-        match Watcher::open(address, path).await {
+        match Watcher::open(address, path, begins).await {
             Ok(watcher) => watchers.push(watcher),
             Err(_) => break,
         }
@@ -139,12 +125,21 @@ async fn delays(ground: &Ground, watchers: Vec<Watcher>, rounds: usize) -> (Vec<
     (seconds, wrong)
 }
 
+/// How a stream begins.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Begins {
+    /// With the counts of all that it watches, which are taken before anything is measured.
+    WithAnEvent,
+    /// With nothing.
+    Silent,
+}
+
 /// One open stream.
 struct Watcher(TcpStream);
 
 impl Watcher {
     /// Opens it; else the status that came instead, if any came.
-    async fn open(address: SocketAddr, path: &str) -> Result<Self, Option<u16>> {
+    async fn open(address: SocketAddr, path: &str, begins: Begins) -> Result<Self, Option<u16>> {
         let opened = async {
             let mut stream = TcpStream::connect(address).await.ok()?;
             let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\naccept: text/event-stream\r\n\r\n");
@@ -161,9 +156,27 @@ impl Watcher {
         };
         let (stream, head) = timeout(Duration::from_secs(10), opened).await.ok().flatten().ok_or(None)?;
         let is_stream = head.to_ascii_lowercase().contains("content-type: text/event-stream");
-        match status(&head) {
-            Some(200) if is_stream => Ok(Self(stream)),
-            other => Err(other),
+        let mut watcher = match status(&head) {
+            Some(200) if is_stream => Self(stream),
+            other => return Err(other),
+        };
+        if begins == Begins::WithAnEvent {
+            timeout(Duration::from_secs(10), watcher.event()).await.ok().flatten().ok_or(None)?;
+        }
+        Ok(watcher)
+    }
+
+    /// Takes a whole event with data in it.
+    async fn event(&mut self) -> Option<()> {
+        let mut text = Vec::new();
+        loop {
+            let data = text.windows(5).position(|window| window == b"data:");
+            if data.is_some_and(|data| text[data..].windows(2).any(|window| window == b"\n\n")) {
+                return Some(());
+            }
+            if self.0.read_buf(&mut text).await.ok()? == 0 {
+                return None;
+            }
         }
     }
 
@@ -177,54 +190,4 @@ impl Watcher {
             }
         }
     }
-}
-
-/// The bare server's process.
-struct Bare {
-    child: Child,
-    address: SocketAddr,
-}
-
-impl Bare {
-    async fn start() -> Self {
-        let address = free_address();
-        let child = Command::new(std::env::current_exe().expect("this program"))
-            .arg("--bare")
-            .env(ADDRESS, address.to_string())
-            .stdin(Stdio::null())
-            .spawn()
-            .expect("the bare server starts");
-        for _ in 0..500 {
-            if TcpStream::connect(address).await.is_ok() {
-                break;
-            }
-            sleep(Duration::from_millis(10)).await;
-        }
-        Self { child, address }
-    }
-}
-
-impl Drop for Bare {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// Nothing but a stream for whoever asks: each listens to the one who would speak to all.
-pub async fn bare() {
-    let (says, _) = broadcast::channel::<Arc<str>>(16);
-    let events = move || {
-        let hears = says.subscribe();
-        async move {
-            Sse::new(stream::unfold(hears, |mut hears| async move {
-                let text = hears.recv().await.ok()?;
-                Some((Ok::<_, Infallible>(Event::default().data(&*text)), hears))
-            }))
-        }
-    };
-    let router = Router::new().route("/events", get(events));
-    let address = std::env::var(ADDRESS).expect("an address");
-    let listener = tokio::net::TcpListener::bind(address).await.expect("the address is free");
-    axum::serve(listener, router).await.expect("it serves");
 }

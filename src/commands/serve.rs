@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     jobs, paths,
-    server::{self, assets, health::Draining, metrics, serve, settings::Settings},
+    server::{self, assets, health::Draining, kept_pages::KeptPages, metrics, serve, settings::Settings},
 };
 use leptos::config::{LeptosOptions, get_config_from_str};
 use std::{net::SocketAddr, process::ExitCode, time::Duration};
@@ -41,7 +41,7 @@ pub async fn run(settings: Settings, without_worker: bool) -> Result<ExitCode, F
     }
     let draining = Draining::default();
     let stop = CancellationToken::new();
-    let router = server::router_until(app.clone(), options, draining.clone());
+    let router = server::router_until(app.clone(), options, draining.clone(), KeptPages::for_a_moment());
 
     if let Some(listener) = watched {
         let router = metrics::routes(app.clone());

@@ -188,10 +188,14 @@ const HOW: &str = "/#how";
 fn main_menu(viewer: Viewer, current: &'static str) -> AnyView {
     let own = match viewer {
         Viewer::Visitor => link(paths::SIGN_IN, "Sign in", current),
-        Viewer::Member => {
-            view! { {link(paths::PROGRAM, "This week", current)} {link(paths::SEATS, "My seats", current)} }.into_any()
+        Viewer::Member => view! {
+            {link(paths::PROGRAM, "This week", current)} {link(paths::SEATS, "My seats", current)}
+            {link(paths::ACCOUNT, "Account", current)}
         }
-        Viewer::Therapist | Viewer::Office => link(paths::PROGRAM, "This week", current),
+        .into_any(),
+        Viewer::Therapist | Viewer::Office => {
+            view! { {link(paths::PROGRAM, "This week", current)} {link(paths::ACCOUNT, "Account", current)} }.into_any()
+        }
     };
     view! {
         <ul>
@@ -209,6 +213,7 @@ fn whole_menu(viewer: Viewer, current: &'static str) -> AnyView {
         _ => view! {
             {link(paths::PROGRAM, "This week", current)}
             {(viewer == Viewer::Member).then(|| link(paths::SEATS, "My seats", current))}
+            {link(paths::ACCOUNT, "Your account", current)}
             <li>
                 <form class="inline" method="post" action=SignOut::url()>
                     <button type="submit">"Sign out"</button>

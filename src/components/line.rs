@@ -10,9 +10,6 @@ use crate::{
 };
 use leptos::{form::ActionForm, prelude::*};
 
-/// What waiting means, said the same wherever somebody can join.
-pub const WAITING_MEANS: &str = "The line goes by the time of joining, and nobody overtakes. When a seat is free for you, we write to you and hold it for twelve hours, never ending at night.";
-
 /// Joins the line at its end, where nothing has to be asked first.
 #[component]
 pub fn JoinForm(

@@ -190,7 +190,8 @@ impl AboutTyped {
     }
 }
 
-fn line<const MAX: usize>(
+/// A line of text; what is wrong with it is added to the errors.
+pub fn line<const MAX: usize>(
     errors: &mut Vec<FieldError>,
     field: &str,
     typed: &str,
@@ -209,7 +210,8 @@ fn line<const MAX: usize>(
     }
 }
 
-fn phone(errors: &mut Vec<FieldError>, field: &str, typed: &str) -> Option<Phone> {
+/// A phone number; what is wrong with it is added to the errors.
+pub fn phone(errors: &mut Vec<FieldError>, field: &str, typed: &str) -> Option<Phone> {
     let phone = Phone::parse(typed);
     if phone.is_none() {
         errors.push(FieldError::new(field, "Please type a phone number with its area code, as in 555 010 0142."));

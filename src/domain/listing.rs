@@ -1,8 +1,9 @@
 //! A group as visitors find it: what the finder filters, counts and sorts.
 
 use crate::domain::{
-    curriculum::{Mode, takes_members},
-    eligibility::{Age, Authority, Eligibility, Facts, Step, check},
+    curriculum::Mode,
+    door::Door,
+    eligibility::{Age, Authority, Eligibility, Step},
     finder::{Filter, FinderQuery, Sort, TimeOfDay},
     group::{ConfirmMode, Kind, Status},
     ids::{AccountId, GroupId, MeetingId, TherapistId},
@@ -36,7 +37,7 @@ impl Leader {
 
     /// "Ruth".
     pub fn first_name(&self) -> &str {
-        self.name.split(' ').next().unwrap_or(&self.name)
+        first_name(&self.name)
     }
 
     /// "RO".
@@ -44,6 +45,11 @@ impl Leader {
         let mut words = self.name.split(' ').filter_map(|word| word.chars().next());
         words.next().into_iter().chain(words.next_back()).collect()
     }
+}
+
+/// What somebody of this name is called by.
+pub fn first_name(name: &str) -> &str {
+    name.split(' ').next().unwrap_or(name)
 }
 
 /// The next meeting of a group, and the same moment on the walls of those who look.
@@ -113,9 +119,23 @@ pub struct Listing {
 }
 
 impl Listing {
+    /// What decides who may come in.
+    pub fn door(&self) -> Door<'_> {
+        Door {
+            kind: self.kind,
+            is_closed: self.status == Status::Closed,
+            mode: self.mode,
+            held: self.held,
+            authorities: &self.authorities,
+            next_day: self.next.map(|next| next.group_day),
+            waiting: self.waiting,
+            line: &self.line,
+        }
+    }
+
     /// Whether it takes anybody new at all.
     pub fn takes_members(&self) -> bool {
-        self.status != Status::Closed && self.next.is_some() && takes_members(self.mode, self.held)
+        self.door().takes_members()
     }
 
     /// Whether a walk-up could hold a seat now: a free one that nobody in line can be offered.
@@ -133,12 +153,12 @@ impl Listing {
 
     /// The numbers of those seats; `None` where nobody waits, so that any free one will do.
     pub fn open_to(&self, member: Option<AccountId>) -> Option<Vec<i16>> {
-        (self.waiting > 0).then(|| self.line.open_to(member, |waiter| self.may_be_offered(waiter)))
+        self.door().open_to(member)
     }
 
     /// Whether a seat can be offered to somebody in line, as far as eligibility goes.
     pub fn may_be_offered(&self, waiter: &Waiter) -> bool {
-        self.takes_members() && self.eligibility(Step::Hold, waiter.place, waiter.age).is_eligible()
+        self.door().may_be_offered(waiter)
     }
 
     /// Whether another group is of the same topic, or of the same kind where this one has no topic.
@@ -148,10 +168,7 @@ impl Listing {
 
     /// May somebody join, as far as the finder knows her?
     pub fn eligibility(&self, step: Step, place: Option<Place>, age: Age) -> Eligibility {
-        let Some(next) = self.next else {
-            return Eligibility::NotEligible(crate::domain::eligibility::Reason::UnknownKind);
-        };
-        check(step, Facts { kind: Some(self.kind), place, age, authorities: &self.authorities, day: next.group_day })
+        self.door().eligibility(step, place, age)
     }
 
     /// Whether it fits a wish. A known state leaves only what she may join.

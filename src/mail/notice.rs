@@ -104,6 +104,18 @@ notices! {
     GroupMoved: "group_moved", "group_moved/subject.txt", "group_moved/text.txt", "group_moved/html.html";
     /// A group ends.
     GroupClosed: "group_closed", "group_closed/subject.txt", "group_closed/text.txt", "group_closed/html.html";
+    /// The account has another address now.
+    AddressChanged: "address_changed", "address_changed/subject.txt", "address_changed/text.txt", "address_changed/html.html";
+    /// A new address is to be confirmed: to the new one.
+    AddressNew: "address_new", "address_new/subject.txt", "address_new/text.txt", "address_new/html.html";
+    /// A new address is to be confirmed: to the one the account has.
+    AddressOld: "address_old", "address_old/subject.txt", "address_old/text.txt", "address_old/html.html";
+    /// An account is deleted.
+    AccountDeleted: "account_deleted", "account_deleted/subject.txt", "account_deleted/text.txt", "account_deleted/html.html";
+    /// A code for something that cannot be undone.
+    FreshCode: "fresh_code", "fresh_code/subject.txt", "fresh_code/text.txt", "fresh_code/html.html";
+    /// Where she is now hurts a seat.
+    PlaceChanged: "place_changed", "place_changed/subject.txt", "place_changed/text.txt", "place_changed/html.html";
 }
 
 /// Writes the mail.

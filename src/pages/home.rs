@@ -102,7 +102,7 @@ fn Content(home: Home) -> impl IntoView {
                     </div></li>
                     <li><div>
                         <h3>"Reserve your seat"</h3>
-                        <p>"We hold it for ten minutes while you answer a few questions. It is yours when you confirm."</p>
+                        <p>"We hold it for some minutes while you answer a few questions. It is yours when you confirm."</p>
                     </div></li>
                     <li><div>
                         <h3>"Meet, and practice in between"</h3>

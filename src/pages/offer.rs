@@ -114,7 +114,7 @@ fn Open(page: Data) -> impl IntoView {
                 />
             </div>
             <p class="center">
-                "It waits for you until " <b>{page.until} " " {page.zone_label}</b> ". We never let an offer end at night."
+                "It waits for you until " <b>{page.until} " " {page.zone_label}</b> "." {page.quiet.then_some(" We never let an offer end at night.")}
             </p>
             <p class="center muted small">{first} {page.price} "; nothing is charged here."</p>
             <div class="stack">

@@ -62,7 +62,7 @@ fn Content(page: Data) -> impl IntoView {
                 <Submit label="Send me a code" icon=IconName::Mail pending=action.pending() />
             </ActionForm>
             <p class="muted small">
-                "On a shared phone? The code works only in this browser, for ten minutes. We sign you out after half an hour of quiet."
+                "On a shared phone? The code works only in this browser and only for some minutes. We sign you out when you have been away for a while."
             </p>
         </div>
     }

@@ -43,6 +43,22 @@ pub fn formed<const N: usize>(
     answered(result)
 }
 
+/// Lets the next page of this form say what was done, once.
+pub fn say(app: &App, form: &str, words: impl Into<String>) {
+    let values = [(SAID.to_owned(), words.into())].into();
+    flash::keep(app, &Flash { form: form.to_owned(), values, error: None });
+}
+
+/// Takes what was done just now out of a form's state; nothing where nothing was.
+pub fn said(form: &mut FormState) -> String {
+    let said = form.value(SAID);
+    form.values.retain(|(name, _)| name != SAID);
+    said
+}
+
+/// Name of the value that says what was done; no field has it.
+const SAID: &str = "said";
+
 /// Sends whoever is not signed in to the sign-in page, and from there back `here`.
 pub fn or_sign_in<T>(result: Result<T, AppError>, here: &str) -> Result<T, AppError> {
     if matches!(result, Err(AppError::SignInNeeded)) && !is_sent_on() {

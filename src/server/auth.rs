@@ -63,6 +63,12 @@ pub async fn therapist(app: &App) -> Result<Therapist, AppError> {
     signed(app).await?.ok_or(AppError::SignInNeeded)?.into_therapist().ok_or(AppError::Forbidden)
 }
 
+/// Whoever acts, proved in the transaction of her write, with her session.
+pub async fn prove_signed(conn: &mut Conn, token: Option<TokenHash>) -> Result<Signed, AppError> {
+    let token = token.ok_or(AppError::SignInNeeded)?;
+    sessions::prove(conn, &token).await?.ok_or(AppError::SignInNeeded)
+}
+
 /// The member who acts, proved in the transaction of her write.
 pub async fn prove_member(conn: &mut Conn, token: Option<TokenHash>) -> Result<Member, AppError> {
     let token = token.ok_or(AppError::SignInNeeded)?;

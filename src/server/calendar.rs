@@ -25,6 +25,9 @@ use leptos::prelude::{Owner, provide_context};
 use super::times::weekday_at;
 use crate::domain::series::weekday_name;
 
+pub mod feed;
+pub mod time_zone;
+
 /// The file with these meetings. Times are instants, so that no reader's calendar can shift them at a clock change.
 pub fn file(app: &App, meetings: &[MeetingRow], zone: Tz) -> String {
     let mut calendar = Calendar::new();

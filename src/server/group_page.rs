@@ -7,7 +7,7 @@ use super::{
     learn::read_more,
     reader::{self, ReaderZone},
     reserve,
-    show::{capital, face, in_words, rhythm_of, seat_line, seats_sentence},
+    show::{capital, face, in_words, lasting, rhythm_of, seat_line, seats_sentence},
     state::{App, new_key},
     therapists::authority_row,
     times::{beside, clock_at, day_of, near_moment, short_day},
@@ -144,6 +144,7 @@ pub async fn page(app: &App, slug: &str, state: &str, zone: &str) -> Result<Grou
         seats_sentence: seats_sentence(&listing),
         terms_sentence: terms_sentence(&listing, now, reader),
         price: price_a_meeting(listing.price_cents),
+        hold_words: lasting(app.settings.durations.hold),
         can_hold: listing.can_hold(),
         action,
         line,
@@ -275,7 +276,7 @@ pub async fn why_not(
     }
     if listing.seats.free() == 0 {
         let reason = if listing.seats.held > 0 {
-            "All seats are taken or on hold. A hold lasts ten minutes; one may come free."
+            "All seats are taken or on hold. Holds are short; one may come free."
         } else {
             "All seats are taken at the moment."
         };

@@ -138,7 +138,8 @@ pub async fn set_headers(State(headers): State<Headers>, request: Request, next:
     response
 }
 
-fn is_public(path: &str) -> bool {
+/// Whether a page is the same for everybody who is not signed in.
+pub(super) fn is_public(path: &str) -> bool {
     let below = |page: &&str| path.strip_prefix(*page).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     path == "/" || PUBLIC.iter().any(below)
 }

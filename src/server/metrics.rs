@@ -26,8 +26,9 @@ pub fn routes(app: App) -> Router {
 }
 
 async fn show(State(app): State<App>) -> ([(HeaderName, &'static str); 1], String) {
-    let pool = |name, pool: &PgPool| (name, u64::from(pool.size()), u64::try_from(pool.num_idle()).unwrap_or(u64::MAX));
-    let pools = [pool("reads", app.store.reads()), pool("writes", app.store.writes())];
+    let pool = |name, pool: &PgPool, idle| (name, u64::from(pool.size()), u64::try_from(idle).unwrap_or(u64::MAX));
+    let (reads, writes) = (app.store.reads(), app.store.writes());
+    let pools = [pool("reads", reads, reads.num_idle()), pool("writes", writes, app.store.idle_writes())];
     // A database that is away takes these numbers with it, and none of the others.
     let (depth, seats) = tokio::join!(outbox::depth(app.store.reads()), seat_states::count(app.store.reads()));
     let mut text = String::new();

@@ -78,6 +78,7 @@ pub async fn page(app: &App, id: &str) -> Result<OfferPage, AppError> {
         seats: seat_line(&listing),
         until: near_moment(offer.ends_at, now, zone),
         zone_label: zone_label(zone),
+        quiet: app.settings.quiet_hours.is_some(),
         until_at: offer.ends_at,
         seconds_left: if state == OfferState::Open { u32::try_from(offer.seconds_left).unwrap_or_default() } else { 0 },
         state,

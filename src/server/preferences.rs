@@ -46,8 +46,7 @@ pub async fn keep_zone(app: &App, zone: &str) -> Result<(), AppError> {
     let Some(zone) = parse_zone(zone) else {
         return Err(AppError::field("zone", "We do not know this time zone."));
     };
-    // Script may read this one: it sets the same cookie from what the browser knows.
-    reply::set_cookie(&lasting(app, ZONE_COOKIE, zone.name().to_owned(), 365, false));
+    remember_zone(app, zone);
     let signed = auth::signed(app).await?.filter(|signed| signed.role() == Role::Member);
     if let Some(signed) = signed {
         let id = signed.id();
@@ -59,6 +58,11 @@ pub async fn keep_zone(app: &App, zone: &str) -> Result<(), AppError> {
             .await?;
     }
     Ok(())
+}
+
+/// Remembers the zone in this browser. Script may read the cookie: it sets the same one from what the browser knows.
+pub fn remember_zone(app: &App, zone: chrono_tz::Tz) {
+    reply::set_cookie(&lasting(app, ZONE_COOKIE, zone.name().to_owned(), 365, false));
 }
 
 fn lasting(app: &App, name: &'static str, value: String, days: i64, http_only: bool) -> Cookie<'static> {

@@ -20,7 +20,7 @@ use crate::{
     paths::{self, ReserveStep, reserve_step},
     server::{content, reply},
     store::{
-        Actor, Tx,
+        Actor, Failure, Tx,
         agreements::{self, Text},
         drafts::{self, DraftStep},
         groups,
@@ -39,7 +39,7 @@ mod hold;
 pub use about::{about_page, keep_about};
 pub use agree::{AgreementsTyped, agreements_page, sign_agreements, version_words};
 pub use confirm::{check_page, confirm, confirmed_page};
-pub use hold::{hold, hold_page, let_go, renew, where_to};
+pub use hold::{ask, hold, hold_page, let_go, renew, where_to};
 
 /// What every step reads first: who, which group, in which zone.
 struct Ground {
@@ -146,6 +146,15 @@ pub(super) async fn next_step(
     profile: &Profile,
     slug: &str,
 ) -> Result<String, AppError> {
+    Ok(next_step_over(executor, member, profile, slug).await?)
+}
+
+async fn next_step_over(
+    executor: impl sqlx::PgExecutor<'_>,
+    member: &Member,
+    profile: &Profile,
+    slug: &str,
+) -> Result<String, Failure> {
     let step = if !profile.is_complete() {
         ReserveStep::About
     } else if agreements::signed_at(executor, member.id(), &current_texts()).await?.is_none() {

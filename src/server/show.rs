@@ -115,6 +115,17 @@ pub fn in_words(count: u8) -> String {
     WORDS.get(usize::from(count)).map_or_else(|| count.to_string(), |word| (*word).to_owned())
 }
 
+/// "ten minutes", "twelve hours", "90 seconds": as long as a setting says, in its largest whole unit.
+pub fn lasting(seconds: u32) -> String {
+    let (count, unit) = match seconds {
+        s if s.is_multiple_of(3600) => (s / 3600, "hour"),
+        s if s.is_multiple_of(60) => (s / 60, "minute"),
+        s => (s, "second"),
+    };
+    let number = u8::try_from(count).map_or_else(|_| count.to_string(), in_words);
+    if count == 1 { format!("{number} {unit}") } else { format!("{number} {unit}s") }
+}
+
 /// The same with a capital letter, for the beginning of a sentence.
 pub fn capital(text: &str) -> String {
     let mut letters = text.chars();

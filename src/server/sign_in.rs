@@ -89,7 +89,7 @@ pub async fn request(app: &App, typed: &str, next: &str) -> Result<(), AppError>
 }
 
 /// Six digits, each code as likely as every other.
-fn new_code() -> String {
+pub fn new_code() -> String {
     loop {
         let number = u32::from_le_bytes(random::<4>());
         // The largest multiple of a million below 2^32: above it some codes would be a little likelier.
@@ -113,12 +113,18 @@ pub async fn code_page(app: &App) -> Result<CodePage, AppError> {
     })
 }
 
-/// Signs in with the typed digits; gives the path to go to.
-pub async fn with_code(app: &App, typed: &str, own_device: bool) -> Result<String, AppError> {
+/// The digits of a code as somebody types it: with spaces or a hyphen between them.
+pub fn six_digits(typed: &str) -> Result<String, AppError> {
     let digits: String = typed.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
     if digits.len() != 6 || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return Err(AppError::field("code", "The code has six digits, as in 402815."));
     }
+    Ok(digits)
+}
+
+/// Signs in with the typed digits; gives the path to go to.
+pub async fn with_code(app: &App, typed: &str, own_device: bool) -> Result<String, AppError> {
+    let digits = six_digits(typed)?;
     let tag = mac(&app.keys.codes, digits.as_bytes());
     enter(app, own_device, move |pending| bool::from(pending.code_hash.as_slice().ct_eq(&tag))).await.map_err(|error| {
         match error {

@@ -3,14 +3,14 @@
 use super::{
     auth, line,
     line::letters,
-    reserve::parse_key,
+    reserve::{ask, parse_key},
+    show::lasting,
     state::{App, new_key},
 };
 use crate::{
     api::waiting::LineShown,
     domain::{
-        about::FieldError,
-        eligibility::{Age, Ask, Eligibility, Step},
+        eligibility::{Age, Eligibility, Step},
         group::ConfirmMode,
         listing::Listing,
         place::Place,
@@ -75,12 +75,7 @@ fn may_wait(listing: &Listing, place: Option<Place>, age: Age) -> Result<(), App
     match listing.eligibility(Step::Hold, place, age) {
         Eligibility::Eligible => Ok(()),
         Eligibility::NotEligible(reason) => Err(AppError::NotEligible(reason.sentence(listing.leader.first_name()))),
-        Eligibility::Unknown(Ask::Place | Ask::Adult | Ask::BirthDate) => {
-            let state = FieldError::new("state", "Please choose where you will be during the meetings.");
-            let adult = FieldError::new("adult", "Please tell us that you are 18 or older.");
-            let asked = [(place.is_none(), state), (age == Age::Unknown, adult)];
-            Err(AppError::Fields(asked.into_iter().filter_map(|(missing, error)| missing.then_some(error)).collect()))
-        }
+        Eligibility::Unknown(_) => Err(ask(place, age)),
     }
 }
 
@@ -145,7 +140,12 @@ pub async fn shown(
     place: Option<Place>,
 ) -> Result<LineShown, AppError> {
     let reads = app.store.reads();
-    let mut shown = LineShown { waiting: listing.waiting, words: in_line(listing.waiting), ..LineShown::default() };
+    let mut shown = LineShown {
+        waiting: listing.waiting,
+        words: in_line(listing.waiting),
+        means: means(app),
+        ..LineShown::default()
+    };
     let id = member.map(Member::id);
     let mut has_seat = false;
     if let Some(member) = member {
@@ -171,6 +171,15 @@ pub async fn shown(
         shown.key = new_key().to_string();
     }
     Ok(shown)
+}
+
+/// How the line goes, in this installation.
+fn means(app: &App) -> String {
+    let quiet = if app.settings.quiet_hours.is_some() { ", never ending at night" } else { "" };
+    format!(
+        "The line goes by the time of joining, and nobody overtakes. When a seat is free for you, we write to you and hold it for {}{quiet}.",
+        lasting(app.settings.durations.offer)
+    )
 }
 
 fn in_line(waiting: u32) -> String {

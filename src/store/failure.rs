@@ -3,6 +3,9 @@
 use crate::error::AppError;
 use thiserror::Error;
 
+/// The trigger that refuses to write for a deleted account.
+const LIVING: &str = "account_is_living";
+
 /// A query failed.
 #[derive(Debug, Error)]
 pub enum Failure {
@@ -53,6 +56,8 @@ impl From<Failure> for AppError {
                 tracing::warn!(%why, "database away");
                 Self::Unavailable
             }
+            // It began before the account was deleted and came to write after it: nobody is signed in any more.
+            Failure::Constraint(name) if name == LIVING => Self::SignInNeeded,
             Failure::Broken(why) | Failure::Constraint(why) => {
                 tracing::error!(%why, "query failed");
                 Self::Internal

@@ -79,7 +79,6 @@ impl ListingRow {
             }
             _ => None,
         };
-        let authorities: Vec<AuthorityRow> = serde_json::from_value(self.authorities).unwrap_or_default();
         Some(Listing {
             id: GroupId(self.id),
             slug: self.slug,
@@ -94,16 +93,7 @@ impl ListingRow {
                 credentials: self.leader_credentials,
                 profession: self.leader_profession,
             },
-            authorities: authorities
-                .into_iter()
-                .filter_map(|row| {
-                    Some(Authority {
-                        state: UsState::parse(&row.state)?,
-                        valid_from: row.valid_from,
-                        valid_to: row.valid_to,
-                    })
-                })
-                .collect(),
+            authorities: read_authorities(self.authorities),
             weekday: weekday(self.weekday),
             local_time: self.local_time,
             zone: self.zone,
@@ -127,11 +117,26 @@ impl ListingRow {
             waiting: u32::try_from(self.waiting).unwrap_or_default(),
             line: self.line.map(waiting::read_line).unwrap_or_default(),
             held: u32::try_from(self.meetings_held).unwrap_or_default(),
-            mode: if self.mode == "rolling" { Mode::Rolling } else { Mode::Closed },
+            mode: mode(&self.mode),
             units: u32::try_from(self.units).unwrap_or(1),
             next,
         })
     }
+}
+
+/// Reads authorities as they are selected here. What cannot be read is none: then nobody is eligible by it.
+pub(super) fn read_authorities(value: serde_json::Value) -> Vec<Authority> {
+    let rows: Vec<AuthorityRow> = serde_json::from_value(value).unwrap_or_default();
+    let authority = |row: AuthorityRow| {
+        let state = UsState::parse(&row.state)?;
+        Some(Authority { state, valid_from: row.valid_from, valid_to: row.valid_to })
+    };
+    rows.into_iter().filter_map(authority).collect()
+}
+
+/// How a group goes through its curriculum, as stored.
+pub(super) fn mode(code: &str) -> Mode {
+    if code == "rolling" { Mode::Rolling } else { Mode::Closed }
 }
 
 /// ISO number of a weekday, as stored, to the weekday.
@@ -176,19 +181,7 @@ pub async fn listings(
              g.weekday, g.local_time, g.zone, g.minutes, g.price_cents, g.status, g.minimum, g.confirm, g.capacity,
              s.reserved as "reserved!", s.held as "held!", s.offered as "offered!", s.yours as "yours!",
              s.yours_offered as "yours_offered!", w.waiting as "waiting!",
-             case when w.waiting > 0 and s.free > 0 then jsonb_build_object(
-               'waiters', (select jsonb_agg(jsonb_build_object('entry', e.id, 'member', e.member_id, 'state', p.state,
-                   'outside_us', coalesce(p.outside_us, false), 'says_adult', coalesce(p.says_adult, false), 'born_on', p.born_on,
-                   'told_skipped', e.skipped_at is not null,
-                   'seated', exists (select from seats x where x.group_id = g.id and x.member_id = e.member_id
-                     and (x.state = 'reserved' or x.state <> 'free' and x.held_until > now())),
-                   'offered', coalesce((select jsonb_agg(o.vacancy) from offers o where o.entry_id = e.id), '[]'))
-                   order by e.joined_at, e.id)
-                 from waiting_entries e left join members p on p.account_id = e.member_id
-                 where e.group_id = g.id and e.ended_at is null),
-               'vacancies', (select jsonb_agg(jsonb_build_object('seat', x.seat_no, 'id', x.vacancy) order by x.seat_no)
-                 from seats x where x.group_id = g.id and (x.state = 'free' or x.state <> 'reserved' and x.held_until <= now())))
-             end as line,
+             case when w.waiting > 0 and s.free > 0 then group_line(g.id) end as line,
              (select count(*) from meetings h where h.group_id = g.id and h.status = 'scheduled' and h.ends_at <= $1
                 and h.starts_at >= g.cycle_began_on) as "meetings_held!",
              c.mode, jsonb_array_length(c.units) as "units!", m.id as "meeting_id?", m.starts_at as "starts_at?", m.ends_at as "ends_at?"

@@ -13,13 +13,6 @@ pub struct GroupLock(());
 /// [`live`](super::live). Locks of two numbers are never those of a group, which have one.
 pub const SPEAKER: i32 = 1;
 
-impl GroupLock {
-    /// For `deeds`, whose beginning takes the lock in the database.
-    pub(super) fn taken() -> Self {
-        Self(())
-    }
-}
-
 /// Shows that the lock is held exclusive: the line and the number of seats stand still for everybody else. It serves
 /// wherever the shared one does.
 #[derive(Debug)]
@@ -33,7 +26,8 @@ impl Deref for ExclusiveLock {
     }
 }
 
-fn key(group: GroupId) -> i64 {
+/// The number of a group's lock.
+pub(super) fn key(group: GroupId) -> i64 {
     let (high, low) = group.0.as_u64_pair();
     i64::from_ne_bytes((high ^ low).to_ne_bytes())
 }

@@ -2,10 +2,12 @@
 
 use super::{Conn, Failure, audit, sessions::Member};
 use crate::domain::{
-    about::{About, AboutTyped},
+    about::{About, AboutTyped, Phone},
     eligibility::Age,
     ids::AccountId,
+    line::Line,
     place::{Place, UsState},
+    profile::{ProfileAnswers, ProfileTyped},
 };
 use chrono::{Datelike as _, NaiveDate};
 use serde_json::json;
@@ -72,6 +74,22 @@ impl Profile {
     }
 }
 
+impl Profile {
+    /// The answers as they would be typed into the form that changes them. `zone` stands where none was chosen.
+    pub fn as_profile(&self, zone: &str) -> ProfileTyped {
+        let about = self.as_typed();
+        ProfileTyped {
+            display_name: about.display_name,
+            legal_name: about.legal_name,
+            phone: about.phone,
+            state: about.state,
+            zone: self.zone.clone().unwrap_or_else(|| zone.to_owned()),
+            contact_name: about.contact_name,
+            contact_phone: about.contact_phone,
+        }
+    }
+}
+
 /// The profile of an account; empty when nothing was told yet.
 pub async fn profile(executor: impl sqlx::PgExecutor<'_>, account: AccountId) -> Result<Profile, Failure> {
     let row = sqlx::query!(
@@ -85,11 +103,7 @@ pub async fn profile(executor: impl sqlx::PgExecutor<'_>, account: AccountId) ->
         display_name: row.display_name,
         legal_name: row.legal_name,
         phone: row.phone,
-        place: if row.outside_us {
-            Some(Place::OutsideUs)
-        } else {
-            row.state.as_deref().and_then(UsState::parse).map(Place::In)
-        },
+        place: place_of(row.state.as_deref(), row.outside_us),
         says_adult: row.says_adult,
         born_on: row.born_on,
         zone: row.zone,
@@ -106,19 +120,15 @@ pub async fn keep_hold_answers(
     says_adult: bool,
 ) -> Result<(), Failure> {
     let (state, outside) = columns(place);
-    sqlx::query!(
-        "insert into members (account_id, state, outside_us, says_adult) values ($1, $2, $3, $4)
-         on conflict (account_id) do update set
-           state = case when $5 then excluded.state else members.state end,
-           outside_us = case when $5 then excluded.outside_us else members.outside_us end,
-           says_adult = members.says_adult or excluded.says_adult, updated_at = now()",
+    sqlx::query_scalar!(
+        r#"select keep_hold_answers($1, $2, $3, $4, $5) is null as "kept!""#,
         member.id().0,
+        place.is_some(),
         state,
         outside,
-        says_adult,
-        place.is_some()
+        says_adult
     )
-    .execute(conn)
+    .fetch_one(conn)
     .await?;
     Ok(())
 }
@@ -148,6 +158,37 @@ pub async fn keep_about(conn: &mut Conn, member: &Member, about: &About) -> Resu
     audit::record(conn, "about you kept", member.id(), json!({})).await
 }
 
+/// Keeps the profile as she changed it. The audit row names the fields that changed and never what stands in them.
+pub async fn keep_profile(
+    conn: &mut Conn,
+    member: &Member,
+    answers: &ProfileAnswers,
+    zone: &str,
+    changed: &[&str],
+) -> Result<(), Failure> {
+    let (state, outside) = columns(answers.place);
+    sqlx::query!(
+        "insert into members (account_id, display_name, legal_name, phone, state, outside_us, zone, contact_name, contact_phone)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         on conflict (account_id) do update set
+           display_name = excluded.display_name, legal_name = excluded.legal_name, phone = excluded.phone, state = excluded.state,
+           outside_us = excluded.outside_us, zone = excluded.zone, contact_name = excluded.contact_name,
+           contact_phone = excluded.contact_phone, updated_at = now()",
+        member.id().0,
+        answers.display_name.as_ref().map(Line::as_str),
+        answers.legal_name.as_ref().map(Line::as_str),
+        answers.phone.as_ref().map(Phone::as_str),
+        state,
+        outside,
+        zone,
+        answers.contact_name.as_ref().map(Line::as_str),
+        answers.contact_phone.as_ref().map(Phone::as_str)
+    )
+    .execute(&mut *conn)
+    .await?;
+    audit::record(conn, "profile changed", member.id(), json!({ "fields": changed })).await
+}
+
 /// Keeps the zone she chose, or the one her browser told when none was kept yet.
 pub async fn keep_zone(conn: &mut Conn, account: AccountId, zone: &str, only_if_unknown: bool) -> Result<(), Failure> {
     sqlx::query!(
@@ -163,7 +204,13 @@ pub async fn keep_zone(conn: &mut Conn, account: AccountId, zone: &str, only_if_
     Ok(())
 }
 
-fn columns(place: Option<Place>) -> (Option<&'static str>, bool) {
+/// A place as its columns say it.
+pub(super) fn place_of(state: Option<&str>, outside_us: bool) -> Option<Place> {
+    if outside_us { Some(Place::OutsideUs) } else { state.and_then(UsState::parse).map(Place::In) }
+}
+
+/// The columns of a place.
+pub(super) fn columns(place: Option<Place>) -> (Option<&'static str>, bool) {
     match place {
         Some(Place::In(state)) => (Some(state.code()), false),
         Some(Place::OutsideUs) => (None, true),

@@ -95,6 +95,18 @@ pub async fn contact_questions(conn: &mut Conn) -> Result<u64, Failure> {
     Ok(gone.rows_affected())
 }
 
+/// New addresses that were asked for, 30 days after that ended or ran out.
+pub async fn address_changes(conn: &mut Conn) -> Result<u64, Failure> {
+    let gone = sqlx::query!(
+        "delete from address_changes where id in (
+           select id from address_changes where coalesce(ended_at, expires_at) < now() - interval '30 days' limit $1)",
+        AT_ONCE
+    )
+    .execute(conn)
+    .await?;
+    Ok(gone.rows_affected())
+}
+
 /// Words and address of mails that were sent or given up 90 days ago; the row stays, so that its event is never mailed
 /// again. Mails that go out of date hold a way in: their words go as soon as it is closed.
 pub async fn mail_bodies(conn: &mut Conn) -> Result<u64, Failure> {

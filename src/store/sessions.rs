@@ -6,6 +6,9 @@ use crate::domain::{email::Email, ids::AccountId};
 use serde_json::json;
 use uuid::Uuid;
 
+pub mod fresh;
+pub mod own;
+
 /// SHA-256 of a session's token.
 pub type TokenHash = [u8; 32];
 
@@ -28,6 +31,11 @@ impl Signed {
     /// Her account.
     pub fn id(&self) -> AccountId {
         self.account
+    }
+
+    /// Her session.
+    pub fn session(&self) -> Uuid {
+        self.session
     }
 
     /// Her address.

@@ -1,12 +1,11 @@
 //! The line of a group: who waits, in which order, joining and leaving. What is offered to whom stands in
 //! [`super::offers`], the rule in [`crate::domain::waiting`].
 
-use super::{Conn, Failure, audit, locks::ExclusiveLock, named_constraint, seats, sessions::Member};
+use super::{Conn, Failure, audit, locks::ExclusiveLock, members::place_of, named_constraint, seats, sessions::Member};
 use crate::{
     domain::{
         eligibility::Age,
         ids::{AccountId, EntryId, GroupId},
-        place::{Place, UsState},
         waiting::{LINES, Line, Vacancy, Waiter},
     },
     error::AppError,
@@ -47,11 +46,7 @@ impl From<WaiterRow> for Waiter {
         Self {
             entry: EntryId(row.entry),
             member: AccountId(row.member),
-            place: if row.outside_us {
-                Some(Place::OutsideUs)
-            } else {
-                row.state.as_deref().and_then(UsState::parse).map(Place::In)
-            },
+            place: place_of(row.state.as_deref(), row.outside_us),
             age: match (row.born_on, row.says_adult) {
                 (Some(born), _) => Age::Born(born),
                 (None, true) => Age::SaysAdult,
@@ -64,7 +59,7 @@ impl From<WaiterRow> for Waiter {
     }
 }
 
-/// Reads the line as [`super::groups::listings`] selects it. What cannot be read is an empty line with nothing free: then
+/// Reads the line as the database's `group_line` gives it. What cannot be read is an empty line with nothing free: then
 /// nobody can take a seat past anybody.
 pub(super) fn read_line(value: serde_json::Value) -> Line {
     match serde_json::from_value::<LineRow>(value) {

@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use common_ground::{error::AppError, server::state::new_key};
 
 mod about;
+mod account;
 mod agree;
 mod arguments;
 mod contact;

@@ -3,6 +3,7 @@
 #![recursion_limit = "512"]
 
 mod access;
+mod account;
 mod crowd;
 mod ear;
 mod embedded;

@@ -81,6 +81,19 @@ const SAMPLES: &[(&str, &str)] = &[
         "insert into absences (meeting_id, member_id)
          values ('00000000-0000-0000-0000-000000000002', '00000000-0000-0000-0000-00000000000a')",
     ),
+    (
+        "contact question create",
+        "insert into contact_questions (id, name, email, question) values (gen_random_uuid(), 'Wren', 'wren@example.org', 'q')",
+    ),
+    (
+        "address change create",
+        "insert into address_changes (id, account_id, new_email, old_hash, new_hash, expires_at)
+         values (gen_random_uuid(), '00000000-0000-0000-0000-00000000000a', 'new@example.org', 'o', 'n', now())",
+    ),
+    (
+        "calendar feed create",
+        "insert into calendar_feeds (account_id, token_hash) values ('00000000-0000-0000-0000-00000000000a', 't')",
+    ),
 ];
 
 /// What the database says its schema is, one line for each thing in it.

@@ -39,17 +39,18 @@ mod streams;
 const SEATS: usize = 8;
 
 /// A practice, its application and its database.
-struct House {
-    test: TestApp,
+pub struct House {
+    /// The application.
+    pub test: TestApp,
     /// For arranging what no page can arrange, as the superuser.
-    owner: PgPool,
+    pub owner: PgPool,
 }
 
 /// One seat of a group: number, state, address of who has it.
 type Seat = (i16, String, Option<String>);
 
 impl House {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let test = TestApp::new().await;
         let today = test.app.now().with_timezone(&New_York).date_naive();
         commands::practice::load(&test.app, &practice::file(), today).await.expect("the practice");
@@ -69,7 +70,7 @@ impl House {
     }
 
     /// New members, signed in. The way in by mail is tested elsewhere and would take most of the time here.
-    async fn members(&self, names: &[String]) -> Vec<Browser> {
+    pub async fn members(&self, names: &[String]) -> Vec<Browser> {
         let emails: Vec<_> = names.iter().map(|name| address(name)).collect();
         let tokens: Vec<_> = names.iter().map(|name| format!("token of {name}")).collect();
         let hashes: Vec<_> = tokens.iter().map(|token| sha256(token.as_bytes()).to_vec()).collect();
@@ -94,12 +95,12 @@ impl House {
             .collect()
     }
 
-    async fn member(&self, name: &str) -> Browser {
+    pub async fn member(&self, name: &str) -> Browser {
         self.members(&[name.to_owned()]).await.remove(0)
     }
 
     /// Somebody who has held a seat, told everything and signed everything: she need only confirm.
-    async fn ready(&self, name: &str, slug: &str) -> Browser {
+    pub async fn ready(&self, name: &str, slug: &str) -> Browser {
         let mut browser = self.member(name).await;
         assert_held(&hold(&mut browser, slug).await, slug);
         tell(&mut browser, slug).await;
@@ -107,19 +108,19 @@ impl House {
     }
 
     /// Changes something behind the application's back; gives the rows that it touched.
-    async fn change(&self, sql: &'static str) -> u64 {
+    pub async fn change(&self, sql: &'static str) -> u64 {
         sqlx::query(sql).execute(&self.owner).await.unwrap_or_else(|error| panic!("{sql}: {error}")).rows_affected()
     }
 
-    async fn count(&self, sql: &'static str) -> i64 {
+    pub async fn count(&self, sql: &'static str) -> i64 {
         sqlx::query_scalar(sql).fetch_one(&self.owner).await.unwrap_or_else(|error| panic!("{sql}: {error}"))
     }
 
-    async fn group(&self, slug: &str) -> Uuid {
+    pub async fn group(&self, slug: &str) -> Uuid {
         sqlx::query_scalar("select id from groups where slug = $1").bind(slug).fetch_one(&self.owner).await.unwrap()
     }
 
-    async fn account(&self, name: &str) -> Uuid {
+    pub async fn account(&self, name: &str) -> Uuid {
         self.test.account(&address(name)).await.0
     }
 
@@ -135,7 +136,7 @@ impl House {
     }
 
     /// The state of the seat somebody has in a group, if she has one.
-    async fn seat_of(&self, name: &str, slug: &str) -> Option<String> {
+    pub async fn seat_of(&self, name: &str, slug: &str) -> Option<String> {
         let email = Some(address(name));
         let mut hers = self.seats(slug).await.into_iter().filter(|(_, _, whose)| *whose == email);
         let seat = hers.next();
@@ -144,7 +145,7 @@ impl House {
     }
 
     /// Lets so many strangers take free seats of a group for good.
-    async fn fill(&self, slug: &str, seats: usize) {
+    pub async fn fill(&self, slug: &str, seats: usize) {
         let group = self.group(slug).await;
         let filled = sqlx::query(
             "with free as (
@@ -168,7 +169,7 @@ impl House {
     }
 
     /// Gives somebody a seat for good.
-    async fn seat(&self, name: &str, slug: &str) {
+    pub async fn seat(&self, name: &str, slug: &str) {
         let seated = sqlx::query(
             "with reserved as (
                insert into reservations (id, reference, group_id, member_id) values (gen_random_uuid(), 'CG ' || gen_random_uuid(), $1, $2)
@@ -186,7 +187,7 @@ impl House {
     }
 
     /// Makes somebody a resident of a state who is of age.
-    async fn lives(&self, name: &str, state: &str) {
+    pub async fn lives(&self, name: &str, state: &str) {
         sqlx::query(
             "insert into members (account_id, state, says_adult) values ($1, $2, true)
              on conflict (account_id) do update set state = excluded.state, says_adult = true",
@@ -199,7 +200,7 @@ impl House {
     }
 
     /// Puts somebody of New York at the end of the line of a group.
-    async fn wait(&self, name: &str, slug: &str) {
+    pub async fn wait(&self, name: &str, slug: &str) {
         self.lives(name, "NY").await;
         sqlx::query("insert into waiting_entries (id, group_id, member_id) values (gen_random_uuid(), $1, $2)")
             .bind(self.group(slug).await)
@@ -210,7 +211,7 @@ impl House {
     }
 
     /// Offers somebody a free seat for twelve hours, as the first in the line.
-    async fn offer(&self, name: &str, slug: &str) -> Uuid {
+    pub async fn offer(&self, name: &str, slug: &str) -> Uuid {
         self.wait(name, slug).await;
         sqlx::query_scalar(
             "with offer as (
@@ -244,7 +245,7 @@ impl House {
     }
 }
 
-fn address(name: &str) -> String {
+pub fn address(name: &str) -> String {
     format!("{}@example.org", name.to_lowercase().replace(' ', "-"))
 }
 
@@ -253,12 +254,12 @@ fn names(count: usize) -> Vec<String> {
 }
 
 /// The hash under which the database knows a browser's session.
-fn token(browser: &Browser) -> TokenHash {
+pub fn token(browser: &Browser) -> TokenHash {
     sha256(browser.cookies["session"].as_bytes())
 }
 
 /// Holds a seat as somebody in New York who is of age.
-async fn hold(browser: &mut Browser, slug: &str) -> Answer {
+pub async fn hold(browser: &mut Browser, slug: &str) -> Answer {
     hold_from(browser, slug, "NY").await
 }
 
@@ -275,7 +276,7 @@ async fn let_go(browser: &mut Browser, slug: &str) -> Answer {
     browser.call("/api/seats/let-go", &[("slug", slug)]).await
 }
 
-async fn confirm(browser: &mut Browser, slug: &str) -> Answer {
+pub async fn confirm(browser: &mut Browser, slug: &str) -> Answer {
     confirm_with(browser, slug, &new_key().to_string()).await
 }
 
@@ -292,7 +293,7 @@ fn about<'a>(slug: &'a str, changed: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a
 }
 
 /// Tells everything about oneself and signs everything.
-async fn tell(browser: &mut Browser, slug: &str) {
+pub async fn tell(browser: &mut Browser, slug: &str) {
     let told = browser.call("/api/reserve/about", &about(slug, &[])).await;
     assert_eq!(told.location(), Some(format!("/reserve/{slug}/agreements").as_str()), "{}", told.body);
     let signed =
@@ -302,7 +303,7 @@ async fn tell(browser: &mut Browser, slug: &str) {
 }
 
 /// A seat is held: the answer leads to one of the steps.
-fn assert_held(answer: &Answer, slug: &str) {
+pub fn assert_held(answer: &Answer, slug: &str) {
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     let next = answer.location().unwrap_or_default();
     let steps = ["about", "agreements", "check"].map(|step| format!("/reserve/{slug}/{step}"));
@@ -310,13 +311,13 @@ fn assert_held(answer: &Answer, slug: &str) {
 }
 
 /// A seat is reserved: the answer leads to the confirmation.
-fn assert_confirmed(answer: &Answer, slug: &str) {
+pub fn assert_confirmed(answer: &Answer, slug: &str) {
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     assert_eq!(answer.location(), Some(format!("/reserve/{slug}/confirmed").as_str()), "{}", answer.body);
 }
 
 /// What a call was refused with; its status must say the same.
-fn refusal(answer: &Answer) -> AppError {
+pub fn refusal(answer: &Answer) -> AppError {
     let error: AppError =
         serde_json::from_str(&answer.body).unwrap_or_else(|_| panic!("{} {}", answer.status, answer.body));
     assert_eq!(answer.status.as_u16(), error.status(), "{error:?}");

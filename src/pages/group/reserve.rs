@@ -8,7 +8,7 @@ use crate::{
     },
     components::{
         icon::{Icon, IconName},
-        line::{JoinForm, LeaveForm, Refused, WAITING_MEANS},
+        line::{JoinForm, LeaveForm, Refused},
         live::Live,
         seat_ring::{RingCenter, RingSize, SeatRing},
         seats::Seats,
@@ -119,7 +119,7 @@ pub fn Reserve(group: Group, live: Live, standing: RwSignal<Standing>, join: Ser
                         let can = is_possible(&action);
                         view! {
                             <Act action slug=group.slug hold />
-                            {can.then(|| view! { <p class="small muted">"We hold it for ten minutes. You pay nothing today."</p> })}
+                            {can.then(|| view! { <p class="small muted">"We hold it for " {group.hold_words} ". You pay nothing today."</p> })}
                         }
                             .into_any()
                     }
@@ -128,10 +128,10 @@ pub fn Reserve(group: Group, live: Live, standing: RwSignal<Standing>, join: Ser
                         <p class="small muted">"You were first in line. The seat is held for you."</p>
                     }
                     .into_any(),
-                    Way::Waits => view! { <Waits slug=group.slug title=group.title words=line.words /> }.into_any(),
+                    Way::Waits => view! { <Waits slug=group.slug title=group.title line /> }.into_any(),
                     Way::Join { instead } => view! {
                         <Join slug=group.slug key=line.key ask=line.ask join />
-                        <p class="small muted">{WAITING_MEANS}</p>
+                        <p class="small muted">{line.means}</p>
                         {instead.map(|(url, words)| view! { <p><a class="act" href=url>{words}</a></p> })}
                     }
                     .into_any(),
@@ -211,7 +211,7 @@ fn Join(
 
 /// Her place, and the way out.
 #[component]
-fn Waits(slug: String, title: String, words: String) -> impl IntoView {
+fn Waits(slug: String, title: String, line: LineShown) -> impl IntoView {
     let leave = ServerAction::<LeaveLine>::new();
     let navigate = use_navigate();
     Effect::new(move |_| {
@@ -220,8 +220,8 @@ fn Waits(slug: String, title: String, words: String) -> impl IntoView {
         }
     });
     view! {
-        <p class="note seat"><Icon name=IconName::Circle /><span>"You are " <b>{words}</b> "."</span></p>
-        <p class="small muted">{WAITING_MEANS}</p>
+        <p class="note seat"><Icon name=IconName::Circle /><span>"You are " <b>{line.words}</b> "."</span></p>
+        <p class="small muted">{line.means}</p>
         <a class="button quiet" href=paths::SEATS>"My seats and lines"<Icon name=IconName::Arrow /></a>
         <LeaveForm slug title leave />
         <Refused answer=Signal::derive(move || leave.value().get()) />

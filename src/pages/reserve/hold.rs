@@ -12,7 +12,6 @@ use crate::{
         form_state::form_state,
         frame::{Around, Frame},
         icon::{Icon, IconName},
-        line::WAITING_MEANS,
         loaded::loaded,
         seat_ring::{RingCenter, RingSize, SeatRing},
         state_select::StateField,
@@ -86,7 +85,7 @@ fn Content(page: Data) -> impl IntoView {
                                 view! { <Questions form place=true adult=page.ask_adult first=page.leader_states /> }
                             })}
                         <Submit label="Join the line" pending=join.pending() />
-                        <p class="small muted">{WAITING_MEANS}</p>
+                        <p class="small muted">{line.means}</p>
                     </ActionForm>
                     {instead.map(|(url, words)| view! { <p><a class="act" href=url>{words}</a></p> })}
                 }

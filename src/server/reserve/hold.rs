@@ -1,6 +1,6 @@
 //! The page before the hold, the hold itself, holding longer, letting go.
 
-use super::{brief, ground, leader_states, next_step, parse_key};
+use super::{brief, ground, leader_states, next_step, next_step_over, parse_key};
 use crate::{
     api::{
         groups::SeatAction,
@@ -8,9 +8,10 @@ use crate::{
     },
     domain::{
         about::FieldError,
-        eligibility::{Age, Ask, Eligibility, Step},
+        eligibility::{Age, Eligibility, Reason, Step},
         group::ConfirmMode,
         ids::OfferId,
+        listing::first_name,
         place::Place,
     },
     error::AppError,
@@ -19,21 +20,23 @@ use crate::{
         answer, auth,
         group_page::why_not,
         line, offers, reader, reply,
+        show::lasting,
         state::{App, new_key},
         times::clock_at,
         waiting,
     },
     store::{
-        Actor, Tx,
-        deeds::{self, Begun},
-        groups, idempotency, locks,
-        members::{self, Profile},
+        Actor, Conn, Failure, Lent, Tx, groups,
+        holds::{self, Ground, Seen, Taken, Taking, Wish},
+        locks,
+        members::Profile,
         offers::OfferStatus,
         reservations,
         seats::{self, Hold},
         sessions::Member,
     },
 };
+use chrono::{DateTime, Utc};
 use chrono_tz::UTC;
 
 /// The page before the hold.
@@ -59,7 +62,6 @@ pub async fn hold_page(app: &App, slug: &str) -> Result<HoldPage, AppError> {
         Some(SeatAction::No { reason, instead }) => Some((reason, instead)),
         _ => None,
     };
-    let seconds = app.settings.durations.hold;
     Ok(HoldPage {
         group: brief(&ground),
         // A state that was given can be changed here: she may be travelling.
@@ -70,55 +72,117 @@ pub async fn hold_page(app: &App, slug: &str) -> Result<HoldPage, AppError> {
         refusal,
         line: waiting::shown(app, listing, Some(member), &ground.profile, place).await?,
         key: new_key().to_string(),
-        hold_words: if seconds.is_multiple_of(60) && seconds > 60 {
-            format!("{} minutes", crate::server::show::in_words(u8::try_from(seconds / 60).unwrap_or(u8::MAX)))
-        } else {
-            format!("{seconds} seconds")
-        },
+        hold_words: lasting(app.settings.durations.hold),
     })
 }
 
-/// Holds a seat; gives the path of the first step that is not finished.
+/// Looks that a hold may take, while what it sees moves on under it.
+const LOOKS: u32 = 10;
+
+/// Holds a seat; gives the path of the first step that is not finished. Same key, same answer, one seat.
 pub async fn hold(app: &App, slug: &str, key: &str, state: &str, adult: bool) -> Result<String, AppError> {
-    let key = parse_key(key)?;
-    let (token, now, seconds) = (auth::token(app), app.now(), app.settings.durations.hold);
-    let (slug, state) = (slug.to_owned(), state.to_owned());
-    let work = move |mut tx: Tx| async move {
-        let (member, group, lock) = match deeds::begin::<String>(&mut tx, token, "hold", key, &slug).await? {
-            Begun::Answered(path) => return Ok((tx, path)),
-            Begun::Open(member, group, lock) => (member, group, lock),
-        };
-        let listing = groups::find(&mut *tx, &slug, Some(member.id()), now, UTC).await?.ok_or(AppError::NotFound)?;
-        let typed = Place::parse(&state);
-        let mut profile = members::profile(&mut *tx, member.id()).await?;
-        let place = if state.is_empty() { profile.place } else { typed };
-        if (typed.is_some() && typed != profile.place) || (adult && !profile.says_adult) {
-            members::keep_hold_answers(&mut tx, &member, typed, adult).await?;
-            profile = members::profile(&mut *tx, member.id()).await?;
+    let token = auth::token(app).ok_or(AppError::SignInNeeded)?;
+    let wish = Wish { token, key: parse_key(key)?, slug: slug.to_owned() };
+    let told = (Place::parse(state), adult, state.is_empty());
+    let (now, seconds) = (app.now(), app.settings.durations.hold);
+    let work = move |mut conn: Lent| {
+        let wish = wish.clone();
+        async move {
+            let held = hold_over(&mut conn, &wish, told, now, seconds).await?;
+            Ok((conn, held))
         }
-        match listing.eligibility(Step::Hold, place, profile.age()) {
-            Eligibility::Eligible => {}
-            Eligibility::NotEligible(reason) => {
-                return Err(AppError::NotEligible(reason.sentence(listing.leader.first_name())));
-            }
-            Eligibility::Unknown(Ask::Place | Ask::Adult | Ask::BirthDate) => {
-                let state = FieldError::new("state", "Please choose where you will be during the meetings.");
-                let adult = FieldError::new("adult", "Please tell us that you are 18 or older.");
-                let asked = [(place.is_none(), state), (profile.age() == Age::Unknown, adult)];
-                let errors = asked.into_iter().filter_map(|(missing, error)| missing.then_some(error)).collect();
-                return Err(AppError::Fields(errors));
-            }
-        }
-        if !listing.takes_members() || listing.confirm == ConfirmMode::AfterLook {
-            return Err(AppError::GroupNotOpen);
-        }
-        let among = listing.open_to(Some(member.id()));
-        seats::hold_among(&mut tx, &lock, &member, group, seconds, among.as_deref()).await?;
-        let path = next_step(&mut *tx, &member, &profile, &slug).await?;
-        idempotency::keep(&mut tx, &member, "hold", key, &path).await?;
-        Ok((tx, path))
     };
-    app.store.write(Actor::Visitor, work).await
+    app.store.at_once(work).await?
+}
+
+/// Looks, judges, takes.
+async fn hold_over(
+    conn: &mut Conn,
+    wish: &Wish,
+    (typed, adult, is_untouched): (Option<Place>, bool, bool),
+    now: DateTime<Utc>,
+    seconds: u32,
+) -> Result<Result<String, AppError>, Failure> {
+    for _ in 0..LOOKS {
+        let mut seen = match holds::look(&mut *conn, wish, now).await? {
+            Ok(Seen::Ground(ground)) => ground,
+            Ok(Seen::Answered(path)) => return Ok(Ok(path)),
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let place = if is_untouched { seen.profile.place } else { typed };
+        let news = (typed.is_some() && typed != seen.profile.place) || (adult && !seen.profile.says_adult);
+        seen.profile.place = typed.or(seen.profile.place);
+        seen.profile.says_adult |= adult;
+        let among = match judge(&seen, place) {
+            Ok(among) => among,
+            Err(no) => match explain(&mut *conn, &seen, no).await? {
+                Some(refusal) => return Ok(Err(refusal)),
+                None => None,
+            },
+        };
+        let path = next_step_over(&mut *conn, &seen.member, &seen.profile, &wish.slug).await?;
+        let told = news.then_some((typed, adult));
+        match holds::take(&mut *conn, wish, &seen, &Taking { seconds, among: among.as_deref(), told, answer: &path })
+            .await?
+        {
+            Ok(Taken::Held) => return Ok(Ok(path)),
+            Ok(Taken::Answered(path)) => return Ok(Ok(path)),
+            Ok(Taken::Moved) => {}
+            Err(refusal) => return Ok(Err(refusal)),
+        }
+    }
+    Err(Failure::Away(format!("a group moved on under {LOOKS} looks")))
+}
+
+/// What the program says no for.
+enum No {
+    /// She may not come in.
+    Eligibility(Reason),
+    /// Something else, whoever she is.
+    Other(AppError),
+    /// No seat is left for her, unless she has one here.
+    Full(AppError),
+}
+
+/// What the program judges of a hold; gives the seats that she may have, if anybody waits.
+fn judge(seen: &Ground, place: Option<Place>) -> Result<Option<Vec<i16>>, No> {
+    let door = seen.door();
+    match door.eligibility(Step::Hold, place, seen.profile.age()) {
+        Eligibility::Eligible => {}
+        Eligibility::NotEligible(reason) => return Err(No::Eligibility(reason)),
+        Eligibility::Unknown(_) => return Err(No::Other(ask(place, seen.profile.age()))),
+    }
+    if !door.takes_members() || seen.confirm == ConfirmMode::AfterLook {
+        return Err(No::Other(AppError::GroupNotOpen));
+    }
+    let among = door.open_to(Some(seen.member.id()));
+    if !seen.is_any_free {
+        return Err(No::Full(AppError::GroupFull));
+    }
+    if among.as_ref().is_some_and(Vec::is_empty) {
+        return Err(No::Full(AppError::SomebodyWaits));
+    }
+    Ok(among)
+}
+
+/// What she is told. Whoever has a seat here is told of that one by [`holds::take`], which asks for no other then.
+async fn explain(conn: &mut Conn, seen: &Ground, no: No) -> Result<Option<AppError>, Failure> {
+    Ok(match no {
+        No::Other(refusal) => Some(refusal),
+        No::Full(refusal) => (!holds::is_seated(conn, seen).await?).then_some(refusal),
+        No::Eligibility(reason) => {
+            let leader = holds::leader_name(conn, seen).await?;
+            Some(AppError::NotEligible(reason.sentence(first_name(&leader))))
+        }
+    })
+}
+
+/// What has to be asked before it is known whether somebody may hold a seat, or wait for one.
+pub fn ask(place: Option<Place>, age: Age) -> AppError {
+    let state = FieldError::new("state", "Please choose where you will be during the meetings.");
+    let adult = FieldError::new("adult", "Please tell us that you are 18 or older.");
+    let asked = [(place.is_none(), state), (age == Age::Unknown, adult)];
+    AppError::Fields(asked.into_iter().filter_map(|(missing, error)| missing.then_some(error)).collect())
 }
 
 /// Holds a seat longer.

@@ -33,12 +33,36 @@ const ABOUT: &[(&str, &str)] = &[
 const SIGNED: &[(&str, &str)] =
     &[("slug", "{seat}"), ("group", "true"), ("telehealth", "true"), ("privacy", "true"), ("signature", "Robin Ashby")];
 
+/// A profile that fits a member with a seat in New York.
+const PROFILE: &[(&str, &str)] = &[
+    ("display_name", "Robin"),
+    ("legal_name", "Robin Ashby"),
+    ("phone", "555 010 0142"),
+    ("state", "NY"),
+    ("zone", "America/New_York"),
+    ("contact_name", "Sam Whitlock"),
+    ("contact_phone", "555 010 0143"),
+];
+
+/// For members, whether they have a seat or not.
+const MEMBERS: [Gets; 5] = [SignIn, It, It, Forbidden, Forbidden];
+
 const ABOUT_SEAT: Gets = First("/reserve/{seat}");
 const CONFIRMED: Gets = First("/reserve/{seat}/confirmed");
 const HOLD: Gets = First("/reserve/{held}");
 
 /// The policy. Reading comes first: a call further down may change what one further up gives.
 const POLICY: &[Row] = &[
+    row("account/get", &[], [SignIn, It, It, It, It]),
+    row("account/profile-page", &[], MEMBERS),
+    row("account/sessions-page", &[], [SignIn, It, It, It, It]),
+    row("account/sign-out-page", &[], [SignIn, It, It, It, It]),
+    row("account/code-page", &[], [SignIn, It, It, It, It]),
+    row("account/address-page", &[], MEMBERS),
+    row("account/address-link-page", &[("token", "0123456789abcdef")], [It; 5]),
+    row("account/data-page", &[], MEMBERS),
+    row("account/delete-page", &[], MEMBERS),
+    row("account/calendar-page", &[], MEMBERS),
     row("agreements/get", &[], [It; 5]),
     row("contact/page", &[], [It; 5]),
     row(
@@ -137,7 +161,21 @@ const POLICY: &[Row] = &[
         [SignIn, It, No(409), Forbidden, Forbidden],
     ),
     row("seats/let-go", &[("slug", "{seat}")], [SignIn, It, It, Forbidden, Forbidden]),
+    row("account/profile", PROFILE, MEMBERS),
+    row("account/ask-code", &[], [SignIn, It, It, It, It]),
+    row("account/enter-code", &[("code", "000000")], [SignIn, No(422), No(422), No(422), No(422)]),
+    row("account/address", &[("email", "somebody.new@example.com")], MEMBERS),
+    row("account/address-stop", &[], MEMBERS),
+    row("account/address-confirm", &[("token", "0123456789abcdef")], [It; 5]),
+    row("account/calendar-make", &[], MEMBERS),
+    row("account/calendar-stop", &[], MEMBERS),
+    // Nobody's session is one of these.
+    row("account/end-session", &[("session", "{key}")], [SignIn, It, It, It, It]),
+    row("account/end-session", &[("session", "no-id")], [SignIn, Nothing, Nothing, Nothing, Nothing]),
+    // Not ticked: nothing is deleted. What happens when it is stands in the tests of the account.
+    row("account/delete", &[], [SignIn, No(422), No(422), Forbidden, Forbidden]),
     row("sign-in/out", &[], [It; 5]),
+    row("account/sign-out-everywhere", &[], [SignIn; 5]),
 ];
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,7 +6,7 @@ use axum::{
     body::Body,
     http::{Method, Request, StatusCode, header},
 };
-use common_ground::server::{router, settings::Environment};
+use common_ground::server::{health::Draining, kept_pages::KeptPages, router, router_until, settings::Environment};
 use leptos::config::LeptosOptions;
 
 fn assert_guarded(answer: &Answer, what: &str) {
@@ -271,4 +271,32 @@ async fn https_is_said_for_a_year() {
         assert_eq!(answer.headers["strict-transport-security"], "max-age=31536000; includeSubDomains", "{path}");
         assert_guarded(&answer, path);
     }
+}
+
+/// With pages kept for a moment, as the program runs: what strangers share is the same but for the nonce, and whoever is
+/// signed in never gets it.
+#[tokio::test]
+async fn a_page_that_was_kept_runs_like_one_that_was_not() {
+    let mut test = TestApp::demo().await;
+    let options = LeptosOptions::builder().output_name("common-ground").hash_files(false).build();
+    test.router = router_until(test.app.clone(), options, Draining::default(), KeptPages::for_a_moment());
+    let mut stranger = test.browser();
+    for path in ["/", "/groups?state=NY", "/help-now"] {
+        let (first, second) = (stranger.get(path).await, stranger.get(path).await);
+        for answer in [&first, &second] {
+            assert_eq!((answer.status, cache(answer)), (StatusCode::OK, "private, no-cache"), "{path}");
+            assert_eq!(answer.headers["content-type"], "text/html; charset=utf-8", "{path}");
+            assert_guarded(answer, path);
+            assert_runs(answer, path);
+        }
+        let nonces = [&first, &second].map(|answer| nonce(answer).unwrap());
+        assert_ne!(nonces[0], nonces[1], "{path}");
+        assert_eq!(first.body.replace(&nonces[0], "N"), second.body.replace(&nonces[1], "N"), "{path}");
+    }
+    stranger.get("/").await;
+    let mut wren = test.signed_in("wren@example.org").await;
+    let hers = wren.get("/").await;
+    assert!(hers.body.contains("href=\"/seats\""), "she is known: {}", hers.body);
+    assert_eq!(cache(&hers), "no-store");
+    assert!(!stranger.get("/").await.body.contains("href=\"/seats\""));
 }

@@ -80,6 +80,17 @@ const PAGES: &[Row] = &[
     row("/seats/{slug}/release", "/seats/{held}/release", [SignIn, Nothing, Nothing, Forbidden, Forbidden]),
     row("/seats/{slug}/release", "/seats/no-such-group/release", [SignIn, Nothing, Nothing, Forbidden, Forbidden]),
     row("/offers/{id}", "/offers/{key}", [SignIn, Nothing, Nothing, Forbidden, Forbidden]),
+    row("/account", "/account", [SignIn, It, It, It, It]),
+    row("/account/profile", "/account/profile", MEMBERS),
+    row("/account/sessions", "/account/sessions", [SignIn, It, It, It, It]),
+    row("/account/sign-out", "/account/sign-out", [SignIn, It, It, It, It]),
+    row("/account/code", "/account/code", [SignIn, It, It, It, It]),
+    row("/account/address", "/account/address", MEMBERS),
+    row("/account/address/{token}", "/account/address/0123456789abcdef", [It; 5]),
+    row("/account/calendar", "/account/calendar", MEMBERS),
+    row("/account/data", "/account/data", MEMBERS),
+    row("/account/delete", "/account/delete", MEMBERS),
+    row("/account/deleted", "/account/deleted", [It; 5]),
     row("/offers/{id}", "/offers/no-offer", [SignIn, Nothing, Nothing, Forbidden, Forbidden]),
 ];
 
@@ -92,6 +103,8 @@ const PLAIN: &[Row] = &[
     row(CALENDAR, "/reserve/no-such-group/calendar.ics", [SignIn, Nothing, Nothing, Forbidden, Forbidden]),
     row("/sitemap.xml", "/sitemap.xml", [It; 5]),
     row("/robots.txt", "/robots.txt", [It; 5]),
+    row(FEED, "/calendar/0123456789abcdef.ics", [Nothing; 5]),
+    row("/account/data.json", "/account/data.json", MEMBERS),
     row("/events/groups", "/events/groups?groups={seat}", [It; 5]),
     row("/events/groups", "/events/groups?groups=no-such-group", [It; 5]),
     row("/api/{*function}", "/api/no/such/function", [Nothing; 5]),
@@ -109,15 +122,23 @@ const DEVELOPMENT: &[Row] = &[
     row("/dev/mail/{file}/html", "/dev/mail/none.eml/html", [Nothing; 5]),
 ];
 
+/// For members, whether they have a seat or not.
+const MEMBERS: [Gets; 5] = [SignIn, It, It, Forbidden, Forbidden];
+
+/// Whoever has the secret address reads it; nobody else finds anything.
+const FEED: &str = "/calendar/{file}";
+
 const CALENDAR: &str = "/reserve/{slug}/calendar.ics";
 
 /// How the plain routes are written in the source; each of them has its rows above.
-const WRITTEN: [(&str, &str); 11] = [
+const WRITTEN: [(&str, &str); 13] = [
     ("/livez", "\"/livez\""),
     ("/readyz", "\"/readyz\""),
     (CALENDAR, "\"/reserve/{slug}/calendar.ics\""),
     ("/sitemap.xml", "\"/sitemap.xml\""),
     ("/robots.txt", "\"/robots.txt\""),
+    (FEED, "\"/calendar/{file}\""),
+    ("/account/data.json", "paths::ACCOUNT_DATA_FILE"),
     ("/events/groups", "paths::EVENTS_GROUPS"),
     ("/api/{*function}", "\"/api/{*function}\""),
     ("/dev/styleguide", "paths::DEV_STYLEGUIDE"),

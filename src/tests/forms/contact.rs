@@ -98,13 +98,14 @@ async fn what_is_wrong_comes_back_with_everything_that_was_typed() {
     assert_eq!(refusal(&browser.call(ACTION, &asking("no key", QUESTION)).await), AppError::BadRequest);
 }
 
+async fn ask(browser: &mut Browser) -> StatusCode {
+    let key = key();
+    browser.call(ACTION, &asking(&key, QUESTION)).await.status
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_floods_the_office() {
     let test = TestApp::with(|settings| settings.rate_limits = true).await;
-    async fn ask(browser: &mut Browser) -> StatusCode {
-        let key = key();
-        browser.call(ACTION, &asking(&key, QUESTION)).await.status
-    }
     let mut browser = test.browser();
     for _ in 0..10 {
         assert_eq!(ask(&mut browser).await, StatusCode::OK);

@@ -125,7 +125,7 @@ async fn letting_go_twice_lets_go_once() {
         guest.browser.post("/api/seats/renew", &[("slug", &slug), ("back", &format!("/reserve/{slug}"))]).await;
     assert_eq!(answer.location(), Some(format!("/reserve/{slug}").as_str()));
     let page = guest.browser.get(&format!("/reserve/{slug}")).await;
-    assert!(page.status == StatusCode::OK && summary(&page).contains("are over"), "{}", page.body);
+    assert!(page.status == StatusCode::OK && summary(&page).contains("your hold is over"), "{}", page.body);
     assert_eq!(refusal(&guest.browser.call("/api/seats/let-go", &[("slug", NUL)]).await), AppError::NotFound);
 }
 

@@ -1,4 +1,5 @@
-//! What a deed in a group begins with is done in the database in one go: the same proof, and the same locks as elsewhere.
+//! A hold looks first and takes then: what it takes is proved and judged again under the locks of the rest of the program,
+//! and where something has moved in between nothing is done.
 
 use super::{House, names, token};
 use common_ground::{
@@ -6,49 +7,99 @@ use common_ground::{
     error::AppError,
     server::state::new_key,
     store::{
-        Actor, Conn, Tx,
-        deeds::{self, Begun},
+        Actor, Conn, Lent, Tx,
+        holds::{self, Ground, Seen, Taken, Taking, Wish},
         locks,
         sessions::{Member, TokenHash},
     },
 };
 use sqlx::{Connection as _, PgConnection};
 
-async fn begin(house: &House, token: Option<TokenHash>, slug: &'static str) -> Result<GroupId, AppError> {
-    let work = move |mut tx: Tx| async move {
-        match deeds::begin::<String>(&mut tx, token, "hold", IdempotencyKey(new_key()), slug).await? {
-            Begun::Open(_, group, _) => Ok((tx, group)),
-            Begun::Answered(_) => Err(AppError::Internal),
+const TAKING: Taking<'static> = Taking { seconds: 600, among: None, told: None, answer: "/reserve/g0/about" };
+
+fn wish(token: TokenHash, slug: &str) -> Wish {
+    Wish { token, key: IdempotencyKey(new_key()), slug: slug.to_owned() }
+}
+
+async fn look(house: &House, wish: &Wish) -> Result<Box<Ground>, AppError> {
+    let (wish, now) = (wish.clone(), house.test.app.now());
+    let work = move |mut conn: Lent| {
+        let wish = wish.clone();
+        async move {
+            let seen = holds::look(&mut conn, &wish, now).await?;
+            Ok((conn, seen))
         }
     };
-    house.test.store().write(Actor::Visitor, work).await
+    match house.test.store().at_once(work).await?? {
+        Seen::Ground(ground) => Ok(ground),
+        Seen::Answered(path) => panic!("answered already: {path}"),
+    }
+}
+
+/// Takes what was seen; over a connection of its own.
+async fn take(house: &House, wish: &Wish, seen: &Ground) -> Result<Taken, AppError> {
+    let mut conn = house.test.store().writes().acquire().await.unwrap();
+    holds::take(&mut conn, wish, seen, &TAKING).await?
 }
 
 #[tokio::test]
 async fn it_begins_for_a_member_who_is_signed_in_and_nobody_else() {
     let house = House::new().await;
     let wren = token(&house.member("wren").await);
-    assert_eq!(begin(&house, Some(wren), "g0").await, Ok(GroupId(house.group("g0").await)));
-    assert_eq!(begin(&house, None, "g0").await, Err(AppError::SignInNeeded));
-    assert_eq!(begin(&house, Some([7; 32]), "g0").await, Err(AppError::SignInNeeded));
-    assert_eq!(begin(&house, Some(wren), "nowhere").await, Err(AppError::NotFound));
-    assert_eq!(begin(&house, Some(wren), "g0\0").await, Err(AppError::NotFound));
+    let begin = async |token, slug| look(&house, &wish(token, slug)).await.map(|_| ());
+    assert_eq!(begin(wren, "g0").await, Ok(()));
+    assert_eq!(begin([7; 32], "g0").await, Err(AppError::SignInNeeded));
+    assert_eq!(begin(wren, "nowhere").await, Err(AppError::NotFound));
+    assert_eq!(begin(wren, "g0\0").await, Err(AppError::NotFound));
 
     house.change("update accounts set role = 'therapist' where email like 'wren%'").await;
-    assert_eq!(begin(&house, Some(wren), "g0").await, Err(AppError::Forbidden));
+    assert_eq!(begin(wren, "g0").await, Err(AppError::Forbidden));
     house.change("update accounts set role = 'member' where email like 'wren%'").await;
     for end in [
         "update sessions set used_at = now() - interval '1 hour'",
         "update sessions set used_at = now(), expires_at = now()",
         "update sessions set expires_at = now() + interval '1 hour', revoked_at = now()",
     ] {
-        assert!(begin(&house, Some(wren), "g0").await.is_ok(), "before {end}");
+        let wish = wish(wren, "g0");
+        let seen = look(&house, &wish).await.unwrap_or_else(|error| panic!("before {end}: {error}"));
         assert_eq!(house.change(end).await, 1);
-        assert_eq!(begin(&house, Some(wren), "g0").await, Err(AppError::SignInNeeded), "{end}");
+        assert_eq!(begin(wren, "g0").await, Err(AppError::SignInNeeded), "{end}");
+        // Whoever was signed in when she looked need not be when she takes.
+        assert_eq!(take(&house, &wish, &seen).await, Err(AppError::SignInNeeded), "{end}");
         house
             .change("update sessions set used_at = now(), expires_at = now() + interval '1 hour', revoked_at = null")
             .await;
     }
+    assert_eq!(house.count("select count(*) from holds").await, 0);
+}
+
+#[tokio::test]
+async fn where_something_has_moved_nothing_is_done() {
+    let house = House::new().await;
+    let wren = token(&house.member("wren").await);
+    let _ida = house.member("ida").await;
+    house.change("insert into members (account_id, state, says_adult) select id, 'NY', true from accounts").await;
+    for change in [
+        "update groups set closes_on = current_date + 9 where slug = 'g0'",
+        "update groups set confirm = 'after the leader''s look' where slug = 'g0'",
+        "update groups set slug = 'elsewhere' where slug = 'g0'",
+        "update members set state = 'OH' where account_id = (select id from accounts where email like 'wren%')",
+        "delete from members where account_id = (select id from accounts where email like 'wren%')",
+        "insert into waiting_entries (id, group_id, member_id)
+         select gen_random_uuid(), g.id, a.id from groups g, accounts a where g.slug = 'g0' and a.email like 'ida%'",
+        // Ida could be offered a seat from now on, or could not any more.
+        "update members set state = 'OH' where account_id = (select id from accounts where email like 'ida%')",
+    ] {
+        house.change("update groups set slug = 'g0' where slug = 'elsewhere'").await;
+        let wish = wish(wren, "g0");
+        let seen = look(&house, &wish).await.unwrap();
+        assert_eq!(house.change(change).await, 1, "{change}");
+        assert_eq!(take(&house, &wish, &seen).await, Ok(Taken::Moved), "{change}");
+    }
+    assert_eq!(house.count("select count(*) from holds").await, 0);
+    assert_eq!(house.count("select count(*) from seats where state <> 'free'").await, 0);
+    assert_eq!(house.count("select count(*) from idempotency_keys").await, 0);
+    assert_eq!(house.count("select count(*) from audit_events where action = 'seat held'").await, 0);
 }
 
 /// Whether the others would wait: for the group's lock shared, for it alone, and for her account.
@@ -72,19 +123,16 @@ async fn waits(other: &mut PgConnection, group: GroupId, member: &Member) -> [bo
 async fn its_locks_are_those_of_the_rest_of_the_program() {
     let house = House::new().await;
     let people = house.members(&names(2)).await;
-    let (first, second) = (token(&people[0]), token(&people[1]));
+    let (first, second) = (wish(token(&people[0]), "g0"), token(&people[1]));
     let mut other = PgConnection::connect(&house.test.owner_url).await.unwrap();
-    let elsewhere = GroupId(house.group("g1").await);
+    let [here, elsewhere] = [GroupId(house.group("g0").await), GroupId(house.group("g1").await)];
+    let seen = look(&house, &first).await.unwrap();
     let work = move |mut tx: Tx| async move {
-        let Begun::Open(member, group, _) =
-            deeds::begin::<String>(&mut tx, Some(first), "hold", IdempotencyKey(new_key()), "g0").await?
-        else {
-            return Err(AppError::Internal);
-        };
-        assert_eq!(waits(&mut other, group, &member).await, [false, true, true]);
+        assert_eq!(holds::take(&mut tx, &first, &seen, &TAKING).await??, Taken::Held);
+        assert_eq!(waits(&mut other, here, &seen.member).await, [false, true, true]);
         let stranger = common_ground::store::sessions::find(&mut other, &second).await?.unwrap().into_member().unwrap();
         assert_eq!(waits(&mut other, elsewhere, &stranger).await, [false; 3]);
-        Ok((tx, ()))
+        Ok::<_, AppError>((tx, ()))
     };
     house.test.store().write(Actor::Visitor, work).await.unwrap();
 }

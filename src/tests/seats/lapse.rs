@@ -2,12 +2,18 @@
 
 use super::{House, SEATS, assert_confirmed, assert_held, confirm, hold, let_go, refusal, renew, token};
 use axum::http::StatusCode;
+use chrono::{DateTime, Utc};
 use chrono_tz::UTC;
 use common_ground::{
-    domain::ids::{AccountId, GroupId},
+    domain::ids::{AccountId, GroupId, IdempotencyKey},
     error::AppError,
     server::state::new_key,
-    store::{Actor, Conn, groups, locks, seats, sessions},
+    store::{
+        Actor, Conn, groups,
+        holds::{self, Seen, Taken, Taking, Wish},
+        locks, seats,
+        sessions::{self, TokenHash},
+    },
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -125,6 +131,12 @@ async fn a_hold_that_ends_exactly_now_has_lapsed() {
             .await
             .unwrap();
     }
+    async fn take(conn: &mut Conn, token: TokenHash, now: DateTime<Utc>) -> Result<Taken, AppError> {
+        let (conn, wish) = (conn, Wish { token, key: IdempotencyKey(new_key()), slug: "g0".to_owned() });
+        let Seen::Ground(seen) = holds::look(&mut *conn, &wish, now).await?? else { panic!("a key is new") };
+        let taking = Taking { seconds: 600, among: None, told: None, answer: "/" };
+        holds::take(conn, &wish, &seen, &taking).await?
+    }
     let house = House::new().await;
     house.fill("g0", SEATS - 1).await;
     let (mut robin, wren) = (house.member("robin").await, house.member("wren").await);
@@ -138,15 +150,14 @@ async fn a_hold_that_ends_exactly_now_has_lapsed() {
         end(&mut tx, robin.id(), 1.0).await;
         assert!(seats::hold_of(&mut *tx, robin.id(), group).await?.is_some());
         assert_eq!(groups::find(&mut *tx, "g0", None, now, UTC).await?.unwrap().seats.free(), 0);
-        let wren = sessions::prove(&mut tx, &wren).await?.unwrap().into_member().unwrap();
-        assert_eq!(seats::hold(&mut tx, &lock, &wren, group, 600).await, Err(AppError::GroupFull));
+        assert_eq!(take(&mut tx, wren, now).await, Err(AppError::GroupFull));
         assert_eq!(seats::renew(&mut tx, &lock, &robin, group, 600).await.unwrap().seconds_left, 600);
 
         end(&mut tx, robin.id(), 0.0).await;
         assert_eq!(seats::hold_of(&mut *tx, robin.id(), group).await?, None);
         assert_eq!(groups::find(&mut *tx, "g0", None, now, UTC).await?.unwrap().seats.free(), 1);
         assert_eq!(seats::renew(&mut tx, &lock, &robin, group, 600).await, Err(AppError::HoldExpired));
-        assert!(seats::hold(&mut tx, &lock, &wren, group, 600).await.is_ok());
+        assert_eq!(take(&mut tx, wren, now).await, Ok(Taken::Held));
         assert_eq!(seats::hold_of(&mut *tx, robin.id(), group).await?, None);
         Ok::<_, AppError>((tx, ()))
     };

@@ -5,6 +5,7 @@ use crate::ear::Ear;
 use axum::{Extension, Router, http::StatusCode};
 use common_ground::server::{
     health::Draining,
+    kept_pages::KeptPages,
     live::{self, Live, Most},
     origin::ClientIp,
     router_until, serve,
@@ -110,7 +111,7 @@ async fn streams_take_no_page_its_place_and_hold_no_end_up() {
     let address = listener.local_addr().unwrap();
     let (draining, stop) = (Draining::default(), CancellationToken::new());
     let options = LeptosOptions::builder().output_name("common-ground").hash_files(false).build();
-    let router = router_until(house.test.app.clone(), options, draining.clone());
+    let router = router_until(house.test.app.clone(), options, draining.clone(), KeptPages::default());
     let server = tokio::spawn(serve::serve(listener, router, 2, stop.clone(), Duration::from_secs(20)));
 
     let mut streams = Vec::new();

@@ -1,0 +1,91 @@
+//! Everything that is stored about her, to read; the file has all of it.
+
+use super::Back;
+use crate::{
+    api::account::data::{DataPage as Data, DataSection, get_data},
+    components::{
+        frame::{Around, Frame},
+        icon::{Icon, IconName},
+        loaded::loaded,
+    },
+    paths,
+};
+use leptos::prelude::*;
+use leptos_meta::{Meta, Title};
+
+/// The page.
+#[component]
+pub fn DataPage() -> impl IntoView {
+    let page = Resource::new(|| (), |()| get_data());
+    view! {
+        <Title text="What is stored about you" />
+        <Meta name="robots" content="noindex" />
+        <Frame around=Around::Member>{loaded(page, |page| view! { <Content page /> }.into_any())}</Frame>
+    }
+}
+
+#[component]
+fn Content(page: Data) -> impl IntoView {
+    let nothing = page.empty.join(" · ");
+    view! {
+        <div class="wrap top end account">
+            <Back />
+            <h1>"What is stored about you"</h1>
+            <p class="lead">"Table by table, as it lies in the database. Times are " {page.zone_label} "."</p>
+            <p>
+                <a class="button" href=paths::ACCOUNT_DATA_FILE rel="external" download="common-ground.json">
+                    "Take it along as a file"<Icon name=IconName::Arrow />
+                </a>
+            </p>
+            <p class="small muted">
+                "The file is JSON, a format that other programs read. Keep it where nobody else looks: it says that you have a seat, and where. Not in it: secrets that only exist as a fingerprint, the record of a group’s meetings, which names nobody, and a therapist’s own psychotherapy notes."
+            </p>
+            {page.sections.into_iter().map(|section| view! { <Section section /> }).collect_view()}
+            {(!nothing.is_empty())
+                .then(|| {
+                    view! {
+                        <section class="part margin">
+                            <h2>"Nothing is stored here"</h2>
+                            <p class="muted">{nothing}</p>
+                        </section>
+                    }
+                })}
+        </div>
+    }
+}
+
+#[component]
+fn Section(section: DataSection) -> impl IntoView {
+    let more = match section.more {
+        0 => None,
+        1 => Some("One older row is in the file.".to_owned()),
+        n => Some(format!("{n} older rows are in the file.")),
+    };
+    view! {
+        <section class="part margin">
+            <h2>{section.title}</h2>
+            <div>
+                <p class="muted">{section.why}</p>
+                <ul class="stored">
+                    {section
+                        .rows
+                        .into_iter()
+                        .map(|row| {
+                            view! {
+                                <li>
+                                    <dl>
+                                        {row
+                                            .into_iter()
+                                            .map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> })
+                                            .collect_view()}
+                                    </dl>
+                                </li>
+                            }
+                        })
+                        .collect_view()}
+                </ul>
+                {more.map(|more| view! { <p class="small muted">{more}</p> })}
+            </div>
+        </section>
+    }
+}

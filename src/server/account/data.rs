@@ -1,0 +1,222 @@
+//! What is stored about her: as a page to read and as a file to take along.
+
+use super::fresh;
+use crate::{
+    api::account::data::{DataPage, DataSection},
+    error::AppError,
+    paths,
+    server::{
+        auth, reader, refusal,
+        state::App,
+        times::{clock_at, day_of, full_date, zone_label},
+    },
+    store::{
+        Actor, Tx,
+        account_data::{self, TableData},
+        audit,
+        sessions::fresh::is_fresh,
+    },
+};
+use axum::{
+    Router,
+    extract::State,
+    http::{HeaderName, StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+    routing::get,
+};
+use chrono::{DateTime, NaiveDate};
+use chrono_tz::Tz;
+use leptos::prelude::{Owner, provide_context};
+use serde_json::{Map, Value, json};
+
+/// Rows of one table that the page shows; the file has all.
+const SHOWN: usize = 12;
+
+/// What a table is called, and what it is for and who sees it.
+fn words(table: &str) -> (&'static str, &'static str) {
+    match table {
+        "accounts" => ("Your account", "You sign in with its address. The practice sees it."),
+        "members" => (
+            "About you",
+            "The others in your group see the name you chose. The rest is for your therapist and the practice.",
+        ),
+        "agreements" => ("What you signed", "With the version and the fingerprint of the text that was shown to you."),
+        "reservations" => ("Seats you reserved", "Your therapist and the practice see them."),
+        "seats" => ("Seats as they are now", "Reserved, held or offered."),
+        "absences" => ("Absences you told", "Your therapist sees them."),
+        "waiting_entries" => ("Lines you waited in", "So that nobody overtakes you."),
+        "offers" => ("Seats that were offered to you", "So that no seat is offered to you twice."),
+        "holds" => ("Seats you held", "Kept for 30 days, so that nobody holds seats over and over."),
+        "drafts" => ("Forms you have not finished", "Kept for 30 days, so that nothing you typed is lost."),
+        "sessions" => ("Where you signed in", "Kept until 30 days after they end."),
+        "sign_in_codes" => ("Codes we mailed", "The digits are not stored. Kept for a day."),
+        "contact_questions" => ("Questions you asked the practice", "Kept for a year."),
+        "address_changes" => ("New addresses you asked for", "Kept until 30 days after they end."),
+        "calendar_feeds" => ("Your calendar feed", "Its address is not stored."),
+        "idempotency_keys" => ("Buttons you pressed", "Kept for two days, so that a form sent twice counts once."),
+        "outbox" => ("Mails we wrote to you", "You have their text. We keep it for 90 days."),
+        "audit_events" => ("The trail", "Who did or read something about you, and when. It is never changed."),
+        _ => ("More", "Stored by the program."),
+    }
+}
+
+/// The page.
+pub async fn page(app: &App) -> Result<DataPage, AppError> {
+    let signed = auth::signed(app).await?.ok_or(AppError::SignInNeeded)?;
+    let member = signed.clone().into_member().ok_or(AppError::Forbidden)?;
+    if !is_fresh(app.store.reads(), &signed).await? {
+        return Err(AppError::StepMissing);
+    }
+    let zone = reader::zone(app, None, Some(member.id())).await?.zone;
+    let token = auth::token(app);
+    let work = move |mut tx: Tx| async move {
+        let member = auth::prove_member(&mut tx, token).await?;
+        let tables = account_data::collect(&mut tx, &member).await?;
+        Ok::<_, AppError>((tx, tables))
+    };
+    let tables = app.store.write(Actor::Visitor, work).await?;
+    let (full, empty): (Vec<_>, Vec<_>) = tables.into_iter().partition(|table| !table.rows.is_empty());
+    Ok(DataPage {
+        zone_label: zone_label(zone),
+        sections: full.into_iter().map(|table| section(table, zone)).collect(),
+        empty: empty.into_iter().map(|table| words(table.table).0.to_owned()).collect(),
+    })
+}
+
+fn section(table: TableData, zone: Tz) -> DataSection {
+    let (title, why) = words(table.table);
+    let more = table.rows.len().saturating_sub(SHOWN);
+    DataSection {
+        title: title.to_owned(),
+        why: why.to_owned(),
+        // The newest: those are looked for.
+        rows: table.rows.iter().skip(more).map(|row| readable(row, zone)).collect(),
+        more: u32::try_from(more).unwrap_or(u32::MAX),
+    }
+}
+
+/// The columns that have a value, in words.
+fn readable(row: &Value, zone: Tz) -> Vec<(String, String)> {
+    let Value::Object(columns) = row else { return Vec::new() };
+    columns
+        .iter()
+        .filter(|(name, _)| !matches!(name.as_str(), "id" | "number"))
+        .filter_map(|(name, value)| {
+            let mut label = name.replace('_', " ");
+            if let Some(first) = label.get_mut(..1) {
+                first.make_ascii_uppercase();
+            }
+            Some((label, value_words(value, zone)?))
+        })
+        .collect()
+}
+
+fn value_words(value: &Value, zone: Tz) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::Bool(true) => Some("Yes".to_owned()),
+        Value::Bool(false) => Some("No".to_owned()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::String(text) => Some(text_words(text, zone)),
+        Value::Array(items) => {
+            let items: Vec<_> = items.iter().filter_map(|item| value_words(item, zone)).collect();
+            (!items.is_empty()).then(|| items.join("; "))
+        }
+        Value::Object(fields) => {
+            let fields: Vec<_> = fields
+                .iter()
+                .filter_map(|(name, value)| Some(format!("{}: {}", name.replace('_', " "), value_words(value, zone)?)))
+                .collect();
+            (!fields.is_empty()).then(|| fields.join("; "))
+        }
+    }
+}
+
+fn text_words(text: &str, zone: Tz) -> String {
+    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+        let at = at.to_utc();
+        return format!("{}, {}", full_date(day_of(at, zone)), clock_at(at, zone));
+    }
+    match text.parse::<NaiveDate>() {
+        Ok(day) => full_date(day),
+        Err(_) => text.to_owned(),
+    }
+}
+
+/// `/account/data.json`.
+pub fn routes(app: App) -> Router {
+    Router::new().route(paths::ACCOUNT_DATA_FILE, get(download)).with_state(app)
+}
+
+async fn download(State(app): State<App>, request: axum::extract::Request) -> Response {
+    let (parts, _) = request.into_parts();
+    // The proofs read the request from leptos' context, so it is given to them here as well.
+    let owner = Owner::new();
+    let found = owner
+        .with(|| {
+            provide_context(parts);
+            provide_context(app.clone());
+            leptos::reactive::computed::ScopedFuture::new(file(app.clone()))
+        })
+        .await;
+    owner.with(|| refusal::record_if(&found));
+    match found {
+        Ok(text) => (
+            [
+                (header::CONTENT_TYPE, "application/json; charset=utf-8"),
+                (header::CONTENT_DISPOSITION, "attachment; filename=\"common-ground.json\""),
+                (HeaderName::from_static("x-robots-tag"), "noindex"),
+            ],
+            text,
+        )
+            .into_response(),
+        Err(AppError::SignInNeeded) => Redirect::to(&paths::sign_in_then(paths::ACCOUNT_DATA)).into_response(),
+        Err(AppError::StepMissing) => Redirect::to(&paths::account_code(paths::ACCOUNT_DATA)).into_response(),
+        Err(error) => {
+            (StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), error.to_string())
+                .into_response()
+        }
+    }
+}
+
+/// The file: what was made when, and each table with its rows. Taking it along leaves an audit row.
+async fn file(app: App) -> Result<String, AppError> {
+    let (token, now) = (auth::token(&app), app.now());
+    let work = move |mut tx: Tx| async move {
+        let signed = auth::prove_signed(&mut tx, token).await?;
+        let member = signed.clone().into_member().ok_or(AppError::Forbidden)?;
+        fresh::demand(&mut tx, &signed).await?;
+        audit::record(&mut tx, "own data taken", member.id(), json!({})).await?;
+        let tables = account_data::collect(&mut tx, &member).await?;
+        Ok::<_, AppError>((tx, tables))
+    };
+    let tables = app.store.write(Actor::Visitor, work).await?;
+    let tables: Map<String, Value> =
+        tables.into_iter().map(|table| (table.table.to_owned(), Value::Array(table.rows))).collect();
+    let whole = json!({
+        "made_at": now.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+        "about": "Everything Common Ground stores about you, by table. Times are in UTC. Not here: hashes of secrets, \
+                  the record of a group's meetings, which names nobody, and a therapist's own psychotherapy notes \
+                  (45 CFR 164.524(a)(1)(i)).",
+        "data": tables,
+    });
+    serde_json::to_string_pretty(&whole).map_err(|_| AppError::Internal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_words_in_her_zone() {
+        let row = json!({"id": "x", "confirmed_at": "2027-03-14T23:00:00+00:00", "born_on": "1991-03-09", "own_device": true,
+            "ended_at": null, "fields": {"legal_name": "Robin", "slug": null}, "errors": []});
+        let shown = readable(&row, chrono_tz::America::New_York);
+        let find = |name: &str| shown.iter().find(|(label, _)| label == name).map(|(_, value)| value.as_str());
+        assert_eq!(find("Confirmed at"), Some("March 14, 2027, 7:00 PM"));
+        assert_eq!(find("Born on"), Some("March 9, 1991"));
+        assert_eq!(find("Own device"), Some("Yes"));
+        assert_eq!(find("Fields"), Some("legal name: Robin"));
+        assert!(["Id", "Ended at", "Errors"].iter().all(|name| find(name).is_none()));
+    }
+}

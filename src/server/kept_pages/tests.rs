@@ -1,0 +1,168 @@
+use super::*;
+use axum::{Router, extract::OriginalUri, middleware::from_fn_with_state, routing::get};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tower::ServiceExt as _;
+
+/// A site that counts how often a page is rendered, after `slow`.
+fn site(slow: Duration) -> (Router, Arc<AtomicUsize>) {
+    let rendered = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&rendered);
+    let page = move |OriginalUri(uri): OriginalUri| {
+        let count = Arc::clone(&count);
+        async move {
+            let number = count.fetch_add(1, Ordering::Relaxed);
+            tokio::time::sleep(slow).await;
+            let nonce = Nonce::new();
+            let policy = format!("default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic'; x 'self'");
+            let text = format!("<script nonce=\"{nonce}\"></script>page {number}<link nonce=\"{nonce}\">");
+            let mut response =
+                ([("content-security-policy", policy), ("x-page", "é".to_owned())], text).into_response();
+            match uri.query() {
+                Some("fails") => *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE,
+                Some("cookie") => drop(response.headers_mut().insert(SET_COOKIE, HeaderValue::from_static("tz=x"))),
+                Some("bare") => drop(response.headers_mut().remove(CONTENT_SECURITY_POLICY)),
+                _ => {}
+            }
+            response
+        }
+    };
+    let router = Router::new()
+        .route("/groups", get(page.clone()))
+        .route("/program", get(page))
+        .layer(from_fn_with_state(KeptPages::for_a_moment(), keep_pages));
+    (router, rendered)
+}
+
+async fn ask(router: &Router, path: &str, headers: &[(&str, &str)]) -> (StatusCode, HeaderMap, String) {
+    let mut request = Request::get(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let response = router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+    let (parts, body) = response.into_parts();
+    (parts.status, parts.headers, String::from_utf8(to_bytes(body, usize::MAX).await.unwrap().to_vec()).unwrap())
+}
+
+#[tokio::test]
+async fn each_answer_has_a_nonce_of_its_own_in_page_and_policy() {
+    let (router, rendered) = site(Duration::ZERO);
+    let mut nonces = Vec::new();
+    for _ in 0..3 {
+        let (status, headers, text) = ask(&router, "/groups", &[]).await;
+        let nonce = nonce_of(&headers).unwrap();
+        assert_eq!(status, StatusCode::OK);
+        assert_eq!(text, format!("<script nonce=\"{nonce}\"></script>page 0<link nonce=\"{nonce}\">"));
+        assert_eq!(headers["x-page"].as_bytes(), "é".as_bytes());
+        assert_eq!(headers.get_all(CONTENT_SECURITY_POLICY).iter().count(), 1);
+        nonces.push(nonce);
+    }
+    nonces.sort();
+    nonces.dedup();
+    assert_eq!((nonces.len(), rendered.load(Ordering::Relaxed)), (3, 1));
+}
+
+#[tokio::test]
+async fn what_could_differ_is_rendered_apart() {
+    let (router, rendered) = site(Duration::ZERO);
+    let different: [(&str, &[(&str, &str)]); 7] = [
+        ("/groups", &[]),
+        ("/groups?state=NY", &[]),
+        ("/groups", &[("cookie", "tz=America/Chicago")]),
+        ("/groups", &[("cookie", "tz=America/Denver; scheme=dark")]),
+        ("/groups", &[("cookie", "scheme=dark")]),
+        ("/groups", &[("cookie", "scheme=light")]),
+        ("/groups", &[("accept", "text/html")]),
+    ];
+    for (path, headers) in different {
+        let (_, _, text) = ask(&router, path, headers).await;
+        assert_eq!(ask(&router, path, headers).await.2.len(), text.len(), "{path} {headers:?}");
+    }
+    assert_eq!(rendered.load(Ordering::Relaxed), different.len());
+    // Written otherwise, the same; and what is no zone is none.
+    let equal: [&[(&str, &str)]; 4] = [
+        &[("cookie", "tz=%41merica/Chicago; tz=America/Denver")],
+        &[("cookie", "tz=America%2FChicago")],
+        &[("cookie", "scheme=dark"), ("cookie", "tz=America/Denver")],
+        &[("cookie", "tz=Nowhere")],
+    ];
+    for headers in equal {
+        ask(&router, "/groups", headers).await;
+    }
+    assert_eq!(rendered.load(Ordering::Relaxed), different.len());
+}
+
+#[tokio::test]
+async fn nobody_who_could_be_somebody_is_answered_from_here() {
+    let (router, rendered) = site(Duration::ZERO);
+    let never: [(&str, &[(&str, &str)]); 10] = [
+        ("/program", &[]),
+        ("/groups", &[("cookie", "session=x")]),
+        ("/groups", &[("cookie", "tz=America/Chicago; __Host-session=x")]),
+        ("/groups", &[("cookie", "flash=x")]),
+        ("/groups", &[("cookie", "__Host-flash=x")]),
+        ("/groups", &[("cookie", "browser=x")]),
+        ("/groups", &[("cookie", "nonsense")]),
+        ("/groups?fails", &[]),
+        ("/groups?cookie", &[]),
+        ("/groups?bare", &[]),
+    ];
+    ask(&router, "/groups", &[]).await;
+    for (path, headers) in never {
+        let before = rendered.load(Ordering::Relaxed);
+        for _ in 0..2 {
+            ask(&router, path, headers).await;
+        }
+        assert_eq!(rendered.load(Ordering::Relaxed), before + 2, "{path} {headers:?}");
+    }
+    let head = Request::builder().method(Method::HEAD).uri("/groups").body(Body::empty()).unwrap();
+    let before = rendered.load(Ordering::Relaxed);
+    router.oneshot(head).await.unwrap();
+    assert_eq!(rendered.load(Ordering::Relaxed), before + 1);
+}
+
+#[tokio::test]
+async fn a_page_is_a_second_old_at_most_from_where_its_rendering_began() {
+    let (router, rendered) = site(Duration::from_millis(400));
+    let page = async || ask(&router, "/groups", &[]).await.2.contains("page 0");
+    let began = Instant::now();
+    assert!(page().await);
+    // A machine that is very busy proves nothing here.
+    assert!(page().await || began.elapsed() > AGE, "rendered within the second");
+    tokio::time::sleep_until(began + AGE + Duration::from_millis(50)).await;
+    assert!(!page().await, "a second after it began, not after it was there");
+    assert_eq!(rendered.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test]
+async fn of_many_at_once_one_renders() {
+    let (router, rendered) = site(Duration::from_millis(300));
+    let asked = (0..50).map(|_| ask(&router, "/groups", &[]));
+    let answers = futures::future::join_all(asked).await;
+    assert!(answers.iter().all(|(status, _, text)| *status == StatusCode::OK && text.contains("page 0")));
+    assert_eq!(rendered.load(Ordering::Relaxed), 1);
+    // Whoever renders may leave; then the next one does it.
+    let gone = tokio::time::timeout(Duration::from_millis(50), ask(&router, "/groups?gone", &[])).await;
+    assert!(gone.is_err());
+    assert_eq!(ask(&router, "/groups?gone", &[]).await.0, StatusCode::OK);
+    // What fails, fails for everybody by herself, and is not kept.
+    let answers = futures::future::join_all((0..5).map(|_| ask(&router, "/groups?fails", &[]))).await;
+    assert!(answers.iter().all(|(status, ..)| *status == StatusCode::SERVICE_UNAVAILABLE));
+    assert_eq!(rendered.load(Ordering::Relaxed), 3 + 5);
+}
+
+#[tokio::test]
+async fn there_is_room_for_so_many_and_old_ones_make_room() {
+    let (router, rendered) = site(Duration::ZERO);
+    for number in 0..MOST + 10 {
+        ask(&router, &format!("/groups?page={number}"), &[]).await;
+    }
+    ask(&router, "/groups?page=0", &[]).await;
+    assert_eq!(rendered.load(Ordering::Relaxed), MOST + 10, "the first are still there");
+    ask(&router, &format!("/groups?page={}", MOST + 1), &[]).await;
+    assert_eq!(rendered.load(Ordering::Relaxed), MOST + 11, "the last are not");
+    tokio::time::sleep(AGE).await;
+    for _ in 0..2 {
+        ask(&router, &format!("/groups?page={}", MOST + 1), &[]).await;
+    }
+    assert_eq!(rendered.load(Ordering::Relaxed), MOST + 12);
+}

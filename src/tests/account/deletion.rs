@@ -1,0 +1,204 @@
+//! Deletion: at once, in one transaction with what it means for the line, and truthful about what stays.
+
+use super::mailed;
+use crate::{
+    seats::{House, address, assert_confirmed, confirm, hold, refusal},
+    support::Browser,
+};
+use axum::http::StatusCode;
+use common_ground::error::AppError;
+
+const DELETE: &str = "/api/account/delete";
+
+async fn delete(browser: &mut Browser) -> crate::support::Answer {
+    browser.post(DELETE, &[("sure", "true")]).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn seats_go_on_places_end_and_only_the_record_stays() {
+    let house = House::new().await;
+    let mut robin = house.ready("robin", "g0").await;
+    assert_confirmed(&confirm(&mut robin, "g0").await, "g0");
+    house.fill("g0", 7).await;
+    house.member("wren").await;
+    house.wait("wren", "g0").await;
+    hold(&mut robin, "g1").await;
+    house.offer("robin", "g2").await;
+    house.member("ida").await;
+    house.wait("ida", "g2").await;
+    house.fill("g2", 7).await;
+    robin.call("/api/account/calendar-make", &[]).await;
+    robin.call("/api/account/address", &[("email", "robin.new@example.org")]).await;
+    let account = house.account("robin").await;
+
+    let page = robin.get("/account/delete").await;
+    for words in [
+        "Circle g0",
+        "goes to the next in line at once",
+        "Your legal name and date of birth",
+        "The agreements you signed",
+    ] {
+        assert!(page.body.contains(words), "{words}: {}", page.body);
+    }
+    assert!(
+        page.body.find("Keep my account").unwrap() < page.body.find("Delete my account<").unwrap(),
+        "the safe answer first"
+    );
+    // Not ticked: nothing happens.
+    let asked = robin.submit(DELETE, &[]).await;
+    assert!(asked.body.contains("id=\"sure-error\""), "{}", asked.body);
+    assert_eq!(house.count("select count(*) from accounts where deleted_at is not null").await, 0);
+
+    let mut twin = robin.clone();
+    let gone = delete(&mut robin).await;
+    assert_eq!((gone.status, gone.location()), (StatusCode::FOUND, Some("/account/deleted")), "{}", gone.body);
+    assert!(!robin.cookies.contains_key("session"));
+    // The same form again is the same deletion.
+    let again = delete(&mut twin).await;
+    assert_eq!((again.status, again.location()), (StatusCode::FOUND, Some("/account/deleted")), "{}", again.body);
+    assert_eq!(house.count("select count(*) from audit_events where action = 'account deleted'").await, 1);
+    assert_eq!(twin.call("/api/program/get", &[]).await.status, StatusCode::UNAUTHORIZED);
+
+    // No worker has run: the seats are offered on.
+    assert!(house.offer_of("wren", "g0").await.is_some());
+    assert!(house.offer_of("ida", "g2").await.is_some());
+    assert_eq!(house.seat_of("wren", "g0").await.as_deref(), Some("offered"));
+    for (what, sql) in [
+        ("seats", "select count(*) from seats s join accounts a on a.id = s.member_id where a.deleted_at is not null"),
+        (
+            "lines",
+            "select count(*) from waiting_entries w join accounts a on a.id = w.member_id where a.deleted_at is not null and ended_at is null",
+        ),
+        (
+            "offers",
+            "select count(*) from offers o join accounts a on a.id = o.member_id where a.deleted_at is not null and closed_at is null",
+        ),
+        (
+            "drafts, holds, feeds, changes",
+            "select (select count(*) from drafts) + (select count(*) from calendar_feeds) + (select count(*) from address_changes) + (select count(*) from holds h join accounts a on a.id = h.member_id where a.deleted_at is not null)",
+        ),
+        (
+            "sessions",
+            "select count(*) from sessions s join accounts a on a.id = s.account_id where a.deleted_at is not null and (revoked_at is null or device <> '')",
+        ),
+        (
+            "her address",
+            "select (select count(*) from accounts where email like 'robin%') + (select count(*) from sign_in_codes where email like 'robin@%') + (select count(*) from outbox where to_address like 'robin@%' and kind <> 'account_deleted')",
+        ),
+    ] {
+        assert_eq!(house.count(sql).await, 0, "{what} are left");
+    }
+    let ended: Vec<String> = sqlx::query_scalar(
+        "select end_reason from reservations where member_id = $1 union all select end_reason from waiting_entries where member_id = $1",
+    )
+    .bind(account)
+    .fetch_all(&house.owner)
+    .await
+    .unwrap();
+    assert_eq!(ended, ["account deleted", "account deleted"]);
+    let left: (Option<String>, Option<String>, Option<String>, Option<String>, bool) = sqlx::query_as(
+        "select display_name, phone, contact_name, legal_name, born_on is not null from members where account_id = $1",
+    )
+    .bind(account)
+    .fetch_one(&house.owner)
+    .await
+    .unwrap();
+    assert_eq!(left, (None, None, None, Some("Robin Ashby".to_owned()), true), "what the page said that stays");
+    assert_eq!(house.count("select count(*) from agreements").await, 3);
+    // One last mail, and nothing that had not left.
+    let last = mailed(&house, &address("robin"), "account_deleted").await;
+    assert_eq!(last.len(), 1);
+    assert!(!last[0].contains("Circle g0") && !last[0].contains("Robin"), "{}", last[0]);
+    house.test.work().await;
+    let sent = house.test.mails(&address("robin"));
+    assert_eq!(
+        sent.len(),
+        1,
+        "{:?}",
+        sent.iter().map(|mail| mail.header("subject").map(ToOwned::to_owned)).collect::<Vec<_>>()
+    );
+
+    // The same address begins anew.
+    let mut anew = house.test.signed_in(&address("robin")).await;
+    assert_ne!(house.account("robin").await, account);
+    let page = anew.get("/account").await;
+    assert!(page.body.contains("Not told yet") && !page.body.contains("Robin Ashby"), "{}", page.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_never_had_a_seat_leaves_no_name() {
+    let house = House::new().await;
+    let mut robin = house.ready("robin", "g0").await;
+    let page = robin.get("/account/delete").await;
+    assert!(!page.body.contains("Your legal name and date of birth"), "{}", page.body);
+    delete(&mut robin).await;
+    let left = "select (select count(*) from members) + (select count(*) from agreements)";
+    assert_eq!(house.count(left).await, 0);
+    assert_eq!(house.seat_of("robin", "g0").await, None);
+    assert_eq!(house.count("select count(*) from seats where state <> 'free'").await, 0);
+}
+
+/// A hold, a confirmation, a line and a deletion of the same member at once, many times: afterwards nobody who is deleted
+/// has anything.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_taken_by_somebody_who_is_gone() {
+    let house = House::new().await;
+    house.fill("g1", 8).await;
+    for round in 0..12 {
+        let name = format!("racer{round}");
+        let browser = house.ready(&name, "g0").await;
+        let tasks: Vec<_> = (0..5)
+            .map(|task| {
+                let mut browser = browser.clone();
+                tokio::spawn(async move {
+                    match task {
+                        0 => delete(&mut browser).await.status,
+                        1 => confirm(&mut browser, "g0").await.status,
+                        2 => hold(&mut browser, "g3").await.status,
+                        3 => {
+                            let key = common_ground::server::state::new_key().to_string();
+                            let pairs = [("slug", "g1"), ("key", &*key), ("state", "NY"), ("adult", "true")];
+                            browser.call("/api/waiting/join", &pairs).await.status
+                        }
+                        _ => browser.call("/api/account/calendar-make", &[]).await.status,
+                    }
+                })
+            })
+            .collect();
+        for task in tasks {
+            let status = task.await.unwrap();
+            assert!(status != StatusCode::INTERNAL_SERVER_ERROR, "round {round}: {status}");
+        }
+        // The one that lost three times over may be tried again.
+        let mut late = browser.clone();
+        delete(&mut late).await;
+    }
+    assert_eq!(house.count("select count(*) from accounts where email like 'racer%'").await, 0);
+    let left = "select (select count(*) from seats s join accounts a on a.id = s.member_id where a.deleted_at is not null)
+        + (select count(*) from reservations r join accounts a on a.id = r.member_id where a.deleted_at is not null and ended_at is null)
+        + (select count(*) from waiting_entries w join accounts a on a.id = w.member_id where a.deleted_at is not null and ended_at is null)
+        + (select count(*) from calendar_feeds f join accounts a on a.id = f.account_id where a.deleted_at is not null)
+        + (select count(*) from sessions s join accounts a on a.id = s.account_id where a.deleted_at is not null and revoked_at is null)";
+    assert_eq!(house.count(left).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_database_refuses_to_write_for_a_deleted_account() {
+    let house = House::new().await;
+    let mut robin = house.member("robin").await;
+    let account = house.account("robin").await;
+    delete(&mut robin).await;
+    for sql in [
+        "insert into sessions (id, token_hash, account_id, idle_seconds, expires_at) values (gen_random_uuid(), 'x', $1, 60, now())",
+        "insert into members (account_id) values ($1)",
+        "insert into waiting_entries (id, group_id, member_id) select gen_random_uuid(), id, $1 from groups limit 1",
+        "insert into calendar_feeds (account_id, token_hash) values ($1, 'x')",
+    ] {
+        let error = sqlx::query(sql).bind(account).execute(&house.owner).await.unwrap_err();
+        assert_eq!(common_ground::store::named_constraint(&error), Some("account_is_living"), "{sql}: {error}");
+    }
+    let alive =
+        sqlx::query("update accounts set deleted_at = null where id = $1").bind(account).execute(&house.owner).await;
+    assert_eq!(common_ground::store::named_constraint(&alive.unwrap_err()), Some("accounts_deleted_has_no_address"));
+    assert_eq!(refusal(&robin.call(DELETE, &[("sure", "true")]).await), AppError::SignInNeeded, "without the cookie");
+}
