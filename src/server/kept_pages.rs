@@ -2,8 +2,9 @@
 //! nonce of her own. A link that goes around asks the database once a second, not once a reader.
 //!
 //! Kept is only what is the same for everybody who asks the same: opened (GET), public, without any cookie besides the zone
-//! and light or dark, answered with 200, no cookie set. Whoever is signed in, or comes back from a form, is never answered
-//! from here. Of those who ask at once for what is not there one renders it and the others wait for her.
+//! and light or dark, answered with 200, no cookie set, no form with a key of its own. Whoever is signed in, or comes back
+//! from a form, is never answered from here. Of those who ask at once for what is not there one renders it and the others
+//! wait for her.
 
 use super::{headers::is_public, preferences::SCHEME_COOKIE, reader::ZONE_COOKIE, times::parse_zone};
 use axum::{
@@ -32,6 +33,9 @@ const AGE: Duration = Duration::from_secs(1);
 const MOST: usize = 256;
 /// Bytes of a page that is kept.
 const LARGEST: usize = 128 * 1024;
+
+/// Stands in a page with a form that counts once: its key was drawn for one reader, and two who have the same would be one.
+const KEY: &str = "name=\"key\"";
 
 /// The pages; cheap to clone.
 #[derive(Clone, Default)]
@@ -181,7 +185,7 @@ impl Page {
             return None;
         }
         let policy = headers.get(CONTENT_SECURITY_POLICY)?.to_str().ok()?;
-        let whole = std::str::from_utf8(text).ok()?;
+        let whole = std::str::from_utf8(text).ok().filter(|text| !text.contains(KEY))?;
         let mut at = 0;
         let mut pieces = Vec::new();
         for piece in whole.split(nonce) {

@@ -20,6 +20,7 @@ fn site(slow: Duration) -> (Router, Arc<AtomicUsize>) {
             match uri.query() {
                 Some("fails") => *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE,
                 Some("cookie") => drop(response.headers_mut().insert(SET_COOKIE, HeaderValue::from_static("tz=x"))),
+                Some("form") => *response.body_mut() = Body::from("<input type=\"hidden\" name=\"key\" value=\"1\">"),
                 Some("bare") => drop(response.headers_mut().remove(CONTENT_SECURITY_POLICY)),
                 _ => {}
             }
@@ -94,7 +95,7 @@ async fn what_could_differ_is_rendered_apart() {
 #[tokio::test]
 async fn nobody_who_could_be_somebody_is_answered_from_here() {
     let (router, rendered) = site(Duration::ZERO);
-    let never: [(&str, &[(&str, &str)]); 10] = [
+    let never: [(&str, &[(&str, &str)]); 11] = [
         ("/program", &[]),
         ("/groups", &[("cookie", "session=x")]),
         ("/groups", &[("cookie", "tz=America/Chicago; __Host-session=x")]),
@@ -105,6 +106,7 @@ async fn nobody_who_could_be_somebody_is_answered_from_here() {
         ("/groups?fails", &[]),
         ("/groups?cookie", &[]),
         ("/groups?bare", &[]),
+        ("/groups?form", &[]),
     ];
     ask(&router, "/groups", &[]).await;
     for (path, headers) in never {
