@@ -3,7 +3,10 @@
 use crate::{
     components::frame::provide_frame,
     pages::{
-        account::{AccountPage, AccountPart, AddressLinkPage},
+        account::{
+            AccountPage, AddressLinkPage, AddressPage, CalendarPage, DataPage, DeletePage, DeletedPage, FreshCodePage,
+            ProfilePage, SessionsPage, SignOutPage,
+        },
         agreements::AgreementsPage,
         contact::{ContactPage, ContactSentPage},
         dbt_skills::DbtSkillsPage,
@@ -85,9 +88,16 @@ lazy! {
     NoticeRoute => NoticePage,
     AccessibilityRoute => AccessibilityPage,
     AccountRoute => AccountPage,
-    AccountPartRoute => AccountPart,
-    HelpNowRoute => HelpNowPage,
+    ProfileRoute => ProfilePage,
+    SessionsRoute => SessionsPage,
+    SignOutRoute => SignOutPage,
+    FreshCodeRoute => FreshCodePage,
+    AddressRoute => AddressPage,
     AddressLinkRoute => AddressLinkPage,
+    CalendarRoute => CalendarPage,
+    DataRoute => DataPage,
+    DeleteRoute => DeletePage,
+    DeletedRoute => DeletedPage,
 }
 
 /// Every page. Pages with data render once their data is there (`Async`), so that a status can still be set.
@@ -120,7 +130,7 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/learn/skills") view={Lazy::<SkillsRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/learn/skills/:slug") view={Lazy::<SkillRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/learn/:slug") view={Lazy::<ArticleRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/help-now") view={Lazy::<HelpNowRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/help-now") view=HelpNowPage ssr=SsrMode::Async />
             <Route path=path!("/therapists") view={Lazy::<TherapistsRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/therapists/:slug") view={Lazy::<TherapistRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/agreements") view={Lazy::<AgreementsRoute>::new()} ssr=SsrMode::Async />
@@ -144,8 +154,16 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/seats/:slug/release") view={Lazy::<ReleaseRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/offers/:id") view={Lazy::<OfferRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/account") view={Lazy::<AccountRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/account/:part") view={Lazy::<AccountPartRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/account/profile") view={Lazy::<ProfileRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/account/sessions") view={Lazy::<SessionsRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/account/sign-out") view={Lazy::<SignOutRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/account/code") view={Lazy::<FreshCodeRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/account/address") view={Lazy::<AddressRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/account/address/:token") view={Lazy::<AddressLinkRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/account/calendar") view={Lazy::<CalendarRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/account/data") view={Lazy::<DataRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/account/delete") view={Lazy::<DeleteRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/account/deleted") view={Lazy::<DeletedRoute>::new()} ssr=SsrMode::Async />
         </Routes>
     }
 }

@@ -9,12 +9,10 @@ use crate::{
         icon::{Icon, IconName},
         loaded::loaded,
     },
-    pages::not_found::NotFoundPage,
     paths,
 };
 use leptos::prelude::*;
 use leptos_meta::{Meta, Title};
-use leptos_router::hooks::use_params_map;
 
 mod address;
 mod address_link;
@@ -26,26 +24,15 @@ mod profile;
 mod sessions;
 mod sign_out;
 
+pub use address::AddressPage;
 pub use address_link::AddressLinkPage;
-
-/// A page below the account, by the last part of its address. One route for all of them: each route costs every visitor
-/// of the site some two kilobytes of program, whether she has an account or not.
-#[component]
-pub fn AccountPart() -> impl IntoView {
-    let params = use_params_map();
-    move || match params.with(|params| params.get("part")).as_deref() {
-        Some("profile") => view! { <profile::ProfilePage /> }.into_any(),
-        Some("sessions") => view! { <sessions::SessionsPage /> }.into_any(),
-        Some("sign-out") => view! { <sign_out::SignOutPage /> }.into_any(),
-        Some("code") => view! { <code::CodePage /> }.into_any(),
-        Some("address") => view! { <address::AddressPage /> }.into_any(),
-        Some("calendar") => view! { <calendar::CalendarPage /> }.into_any(),
-        Some("data") => view! { <data::DataPage /> }.into_any(),
-        Some("delete") => view! { <delete::DeletePage /> }.into_any(),
-        Some("deleted") => view! { <delete::DeletedPage /> }.into_any(),
-        _ => view! { <NotFoundPage /> }.into_any(),
-    }
-}
+pub use calendar::CalendarPage;
+pub use code::CodePage as FreshCodePage;
+pub use data::DataPage;
+pub use delete::{DeletePage, DeletedPage};
+pub use profile::ProfilePage;
+pub use sessions::SessionsPage;
+pub use sign_out::SignOutPage;
 
 /// The page.
 #[component]
