@@ -88,7 +88,10 @@ impl Ground {
             held: self.held,
             authorities: &self.authorities,
             next_day: self.next_day,
-            waiting: u32::try_from(self.line.waiters.len()).unwrap_or(u32::MAX),
+            // A line that cannot be read counts as one that nobody may pass.
+            waiting: u32::try_from(self.line.waiters.len())
+                .unwrap_or(u32::MAX)
+                .max(u32::from(self.line_seen.is_some())),
             line: &self.line,
         }
     }
