@@ -10,6 +10,7 @@ pub mod contact;
 pub mod form;
 pub mod groups;
 pub mod home;
+pub mod json;
 pub mod learn;
 pub mod legal;
 pub mod offers;

@@ -32,13 +32,17 @@ use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
     Lazy, LazyRoute, SsrMode, StaticSegment,
     components::{Route, Router, Routes},
+    hooks::use_location,
     lazy_route, path,
 };
 
-/// Makes a route whose page is a part of the program of its own, loaded when somebody goes there: the finder is what most
+/// Makes routes whose pages are a part of the program of their own, loaded when somebody goes there: the finder is what most
 /// people open first, and it should not wait for the pages behind it.
+///
+/// Pages that people walk through one after the other are one part, told apart by the pieces of their path: each part costs
+/// everybody some bytes of the table that knows where it is, and of what it shares with others.
 macro_rules! lazy {
-    ($($route:ident => $page:ident),+ $(,)?) => {$(
+    ($($route:ident { $($pieces:pat => $page:ident),+ $(,)? })+) => {$(
         #[derive(Debug)]
         struct $route;
 
@@ -49,55 +53,71 @@ macro_rules! lazy {
             }
 
             fn view(_route: Self) -> AnyView {
-                view! { <$page /> }.into_any()
+                let path = use_location().pathname.get_untracked();
+                let pieces: Vec<_> = path.split('/').filter(|piece| !piece.is_empty()).collect();
+                match pieces[..] {
+                    $($pieces => view! { <$page /> }.into_any(),)+
+                }
             }
         }
     )+};
 }
 
 lazy! {
-    HomeRoute => HomePage,
-    GroupRoute => GroupPage,
-    AgreementsRoute => AgreementsPage,
-    ContactRoute => ContactPage,
-    ContactSentRoute => ContactSentPage,
-    SignInRoute => SignInPage,
-    CodeRoute => CodePage,
-    LinkRoute => LinkPage,
-    HoldRoute => HoldPage,
-    AboutRoute => AboutPage,
-    AgreeRoute => AgreePage,
-    CheckRoute => CheckPage,
-    ConfirmedRoute => ConfirmedPage,
-    YoungRoute => YoungPage,
-    ProgramRoute => ProgramPage,
-    SeatsRoute => SeatsPage,
-    ReleaseRoute => ReleasePage,
-    OfferRoute => OfferPage,
-    TopicsRoute => TopicsPage,
-    TopicRoute => TopicPage,
-    DbtSkillsRoute => DbtSkillsPage,
-    LearnRoute => LearnPage,
-    ArticleRoute => ArticlePage,
-    SkillsRoute => SkillsPage,
-    SkillRoute => SkillPage,
-    TherapistsRoute => TherapistsPage,
-    TherapistRoute => TherapistPage,
-    PrivacyRoute => PrivacyPage,
-    TermsRoute => TermsPage,
-    NoticeRoute => NoticePage,
-    AccessibilityRoute => AccessibilityPage,
-    AccountRoute => AccountPage,
-    ProfileRoute => ProfilePage,
-    SessionsRoute => SessionsPage,
-    SignOutRoute => SignOutPage,
-    FreshCodeRoute => FreshCodePage,
-    AddressRoute => AddressPage,
-    AddressLinkRoute => AddressLinkPage,
-    CalendarRoute => CalendarPage,
-    DataRoute => DataPage,
-    DeleteRoute => DeletePage,
-    DeletedRoute => DeletedPage,
+    HomeRoute { [..] => HomePage }
+    GroupRoute { [..] => GroupPage }
+    ProgramRoute { [..] => ProgramPage }
+    SignInRoute {
+        [_] => SignInPage,
+        [_, "code"] => CodePage,
+        [..] => LinkPage,
+    }
+    ReserveRoute {
+        [_, _, "about"] => AboutPage,
+        [_, _, "agreements"] => AgreePage,
+        [_, _, "check"] => CheckPage,
+        [_, _, "confirmed"] => ConfirmedPage,
+        [_, _, "under-18"] => YoungPage,
+        [..] => HoldPage,
+    }
+    SeatsRoute {
+        ["offers", ..] => OfferPage,
+        [_] => SeatsPage,
+        [..] => ReleasePage,
+    }
+    AccountRoute {
+        [_, "profile"] => ProfilePage,
+        [_, "sessions"] => SessionsPage,
+        [_, "sign-out"] => SignOutPage,
+        [_, "code"] => FreshCodePage,
+        [_, "address"] => AddressPage,
+        [_, "address", _] => AddressLinkPage,
+        [_, "calendar"] => CalendarPage,
+        [_, "data"] => DataPage,
+        [_, "delete"] => DeletePage,
+        [_, "deleted"] => DeletedPage,
+        [..] => AccountPage,
+    }
+    TopicsRoute {
+        ["dbt-skills"] => DbtSkillsPage,
+        ["therapists"] => TherapistsPage,
+        ["therapists", _] => TherapistPage,
+        [_] => TopicsPage,
+        [..] => TopicPage,
+    }
+    ReadingRoute {
+        ["learn"] => LearnPage,
+        ["learn", "skills"] => SkillsPage,
+        ["learn", "skills", _] => SkillPage,
+        ["learn", _] => ArticlePage,
+        ["privacy"] => PrivacyPage,
+        ["terms"] => TermsPage,
+        ["accessibility"] => AccessibilityPage,
+        ["notice-of-privacy-practices"] => NoticePage,
+        ["contact"] => ContactPage,
+        ["contact", _] => ContactSentPage,
+        [..] => AgreementsPage,
+    }
 }
 
 /// Every page. Pages with data render once their data is there (`Async`), so that a status can still be set.
@@ -124,46 +144,46 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/groups") view=FinderPage ssr=SsrMode::Async />
             <Route path=path!("/groups/:slug") view={Lazy::<GroupRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/topics") view={Lazy::<TopicsRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/topics/:slug") view={Lazy::<TopicRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/dbt-skills") view={Lazy::<DbtSkillsRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/learn") view={Lazy::<LearnRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/learn/skills") view={Lazy::<SkillsRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/learn/skills/:slug") view={Lazy::<SkillRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/learn/:slug") view={Lazy::<ArticleRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/topics/:slug") view={Lazy::<TopicsRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/dbt-skills") view={Lazy::<TopicsRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/learn") view={Lazy::<ReadingRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/learn/skills") view={Lazy::<ReadingRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/learn/skills/:slug") view={Lazy::<ReadingRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/learn/:slug") view={Lazy::<ReadingRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/help-now") view=HelpNowPage ssr=SsrMode::Async />
-            <Route path=path!("/therapists") view={Lazy::<TherapistsRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/therapists/:slug") view={Lazy::<TherapistRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/agreements") view={Lazy::<AgreementsRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/privacy") view={Lazy::<PrivacyRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/terms") view={Lazy::<TermsRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/notice-of-privacy-practices") view={Lazy::<NoticeRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/accessibility") view={Lazy::<AccessibilityRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/contact") view={Lazy::<ContactRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/contact/sent") view={Lazy::<ContactSentRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/therapists") view={Lazy::<TopicsRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/therapists/:slug") view={Lazy::<TopicsRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/agreements") view={Lazy::<ReadingRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/privacy") view={Lazy::<ReadingRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/terms") view={Lazy::<ReadingRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/notice-of-privacy-practices") view={Lazy::<ReadingRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/accessibility") view={Lazy::<ReadingRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/contact") view={Lazy::<ReadingRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/contact/sent") view={Lazy::<ReadingRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/sign-in") view={Lazy::<SignInRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/sign-in/code") view={Lazy::<CodeRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/sign-in/link/:token") view={Lazy::<LinkRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/reserve/:slug") view={Lazy::<HoldRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/reserve/:slug/about") view={Lazy::<AboutRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/reserve/:slug/agreements") view={Lazy::<AgreeRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/reserve/:slug/check") view={Lazy::<CheckRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/reserve/:slug/confirmed") view={Lazy::<ConfirmedRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/reserve/:slug/under-18") view={Lazy::<YoungRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/sign-in/code") view={Lazy::<SignInRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/sign-in/link/:token") view={Lazy::<SignInRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/reserve/:slug") view={Lazy::<ReserveRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/reserve/:slug/about") view={Lazy::<ReserveRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/reserve/:slug/agreements") view={Lazy::<ReserveRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/reserve/:slug/check") view={Lazy::<ReserveRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/reserve/:slug/confirmed") view={Lazy::<ReserveRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/reserve/:slug/under-18") view={Lazy::<ReserveRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/program") view={Lazy::<ProgramRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/seats") view={Lazy::<SeatsRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/seats/:slug/release") view={Lazy::<ReleaseRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/offers/:id") view={Lazy::<OfferRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/seats/:slug/release") view={Lazy::<SeatsRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/offers/:id") view={Lazy::<SeatsRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/account") view={Lazy::<AccountRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/account/profile") view={Lazy::<ProfileRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/account/sessions") view={Lazy::<SessionsRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/account/sign-out") view={Lazy::<SignOutRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/account/code") view={Lazy::<FreshCodeRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/account/address") view={Lazy::<AddressRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/account/address/:token") view={Lazy::<AddressLinkRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/account/calendar") view={Lazy::<CalendarRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/account/data") view={Lazy::<DataRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/account/delete") view={Lazy::<DeleteRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/account/deleted") view={Lazy::<DeletedRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/account/profile") view={Lazy::<AccountRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/account/sessions") view={Lazy::<AccountRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/account/sign-out") view={Lazy::<AccountRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/account/code") view={Lazy::<AccountRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/account/address") view={Lazy::<AccountRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/account/address/:token") view={Lazy::<AccountRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/account/calendar") view={Lazy::<AccountRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/account/data") view={Lazy::<AccountRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/account/delete") view={Lazy::<AccountRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/account/deleted") view={Lazy::<AccountRoute>::new()} ssr=SsrMode::Async />
         </Routes>
     }
 }

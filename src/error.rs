@@ -1,11 +1,8 @@
 //! The errors a user can meet: serialisable, one message each. They say what happened to the user, never which
 //! layer failed; what failed inside is logged where it happened.
 
-use crate::domain::about::FieldError;
-use leptos::{
-    prelude::{FromServerFnError, ServerFnErrorErr},
-    server_fn::codec::JsonEncoding,
-};
+use crate::{api::json::Body, domain::about::FieldError};
+use leptos::prelude::{FromServerFnError, ServerFnErrorErr};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -153,7 +150,7 @@ impl AppError {
 }
 
 impl FromServerFnError for AppError {
-    type Encoder = JsonEncoding;
+    type Encoder = Body;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {

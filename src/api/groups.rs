@@ -2,6 +2,7 @@
 
 use crate::{
     api::{
+        json::Json,
         text::{HeadText, PageLink},
         waiting::LineShown,
     },
@@ -145,7 +146,7 @@ pub struct FinderPage {
 }
 
 /// Groups that fit.
-#[server(endpoint = "groups/find")]
+#[server(endpoint = "groups/find", output = Json)]
 pub async fn find_groups(query: String) -> Result<FinderPage, AppError> {
     use crate::server::{answer, finder, state::App};
     let app = expect_context::<App>();

@@ -1,6 +1,6 @@
 //! What a reader chose about how pages look, and who she is for the header. Plain forms, kept in cookies.
 
-use crate::error::AppError;
+use crate::{api::json::Json, error::AppError};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +28,7 @@ pub struct FrameData {
 }
 
 /// What header and footer show. Never an error: they can be drawn for a visitor whatever happens.
-#[server(endpoint = "preferences/frame")]
+#[server(endpoint = "preferences/frame", output = Json)]
 pub async fn get_frame() -> Result<FrameData, AppError> {
     use crate::server::{preferences, state::App};
     let app = expect_context::<App>();
