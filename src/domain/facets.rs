@@ -34,7 +34,6 @@ pub struct Facets {
 impl Facets {
     /// Counts the groups of a practice against a wish.
     pub fn of(listings: &[Listing], query: &FinderQuery) -> Self {
-        let fitting = |rest: FinderQuery| listings.iter().filter(move |listing| listing.fits(&rest));
         let mut facets = Self {
             places: vec![0; UsState::all().count() + 1],
             topics: vec![0; Topic::ALL.len()],
@@ -43,24 +42,26 @@ impl Facets {
             times: vec![0; TimeOfDay::ALL.len()],
             open: 0,
         };
-        for listing in fitting(FinderQuery { place: None, ..query.clone() }) {
-            for (place, count) in places().zip(&mut facets.places) {
-                *count += u32::from(listing.eligibility(Step::Browse, Some(place), Age::Unknown).is_eligible());
+        for listing in listings {
+            let Some(fitting) = listing.fitting(query) else { continue };
+            // A filter counts what fits all the others.
+            let [place, topic, kind, day, time, open] =
+                std::array::from_fn(|filter| fitting.iter().enumerate().all(|(other, fits)| other == filter || *fits));
+            if place {
+                for (place, count) in places().zip(&mut facets.places) {
+                    *count += u32::from(listing.eligibility(Step::Browse, Some(place), Age::Unknown).is_eligible());
+                }
             }
+            add(&mut facets.topics, &Topic::ALL, listing.topic.filter(|_| topic));
+            add(&mut facets.kinds, &Kind::ALL, kind.then_some(listing.kind));
+            add(&mut facets.days, &WEEK, listing.next.filter(|_| day).map(|next| next.viewer_weekday));
+            add(
+                &mut facets.times,
+                &TimeOfDay::ALL,
+                listing.next.filter(|_| time).map(|next| TimeOfDay::of(next.viewer_time)),
+            );
+            facets.open += u32::from(open && listing.can_hold());
         }
-        for listing in fitting(FinderQuery { topics: Vec::new(), ..query.clone() }) {
-            add(&mut facets.topics, &Topic::ALL, listing.topic);
-        }
-        for listing in fitting(FinderQuery { kinds: Vec::new(), ..query.clone() }) {
-            add(&mut facets.kinds, &Kind::ALL, Some(listing.kind));
-        }
-        for listing in fitting(FinderQuery { days: Vec::new(), ..query.clone() }) {
-            add(&mut facets.days, &WEEK, listing.next.map(|next| next.viewer_weekday));
-        }
-        for listing in fitting(FinderQuery { times: Vec::new(), ..query.clone() }) {
-            add(&mut facets.times, &TimeOfDay::ALL, listing.next.map(|next| TimeOfDay::of(next.viewer_time)));
-        }
-        facets.open = fitting(FinderQuery { open: true, ..query.clone() }).map(|_| 1).sum();
         facets
     }
 

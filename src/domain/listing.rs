@@ -173,16 +173,21 @@ impl Listing {
 
     /// Whether it fits a wish. A known state leaves only what she may join.
     pub fn fits(&self, query: &FinderQuery) -> bool {
-        let Some(next) = self.next else { return false };
-        let place_fits =
-            query.place.is_none() || self.eligibility(Step::Browse, query.place, Age::Unknown).is_eligible();
-        place_fits
-            && (query.topics.is_empty() || self.topic.is_some_and(|topic| query.topics.contains(&topic)))
-            && (query.kinds.is_empty() || query.kinds.contains(&self.kind))
-            && (query.days.is_empty() || query.days.contains(&next.viewer_weekday))
-            && (query.times.is_empty() || query.times.contains(&TimeOfDay::of(next.viewer_time)))
-            && (!query.open || self.can_hold())
-            && self.has_words(&query.words)
+        self.fitting(query).is_some_and(|fitting| fitting.iter().all(|fits| *fits))
+    }
+
+    /// Which filters of a wish it fits: place, topic, kind, day, time, open. `None` where it meets no more or its words do not
+    /// fit.
+    pub fn fitting(&self, query: &FinderQuery) -> Option<[bool; 6]> {
+        let next = self.next.filter(|_| self.has_words(&query.words))?;
+        Some([
+            query.place.is_none() || self.eligibility(Step::Browse, query.place, Age::Unknown).is_eligible(),
+            query.topics.is_empty() || self.topic.is_some_and(|topic| query.topics.contains(&topic)),
+            query.kinds.is_empty() || query.kinds.contains(&self.kind),
+            query.days.is_empty() || query.days.contains(&next.viewer_weekday),
+            query.times.is_empty() || query.times.contains(&TimeOfDay::of(next.viewer_time)),
+            !query.open || self.can_hold(),
+        ])
     }
 
     fn has_words(&self, words: &str) -> bool {
