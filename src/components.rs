@@ -1,6 +1,9 @@
 //! Small, reusable pieces of pages. Each is one file, has its states on `/dev/styleguide`, and knows nothing of stores
 //! and servers. To add one: a file here, its rules in `style/components/`, its states in the style guide.
 
+pub mod about_fields;
+pub mod authorities;
+pub mod dev_mail;
 pub mod drawing;
 pub mod error_summary;
 pub mod exit;

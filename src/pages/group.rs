@@ -6,13 +6,14 @@ use crate::{
         waiting::JoinLine,
     },
     components::{
+        authorities::Authorities,
         face::{Avatar, FaceSize},
         frame::{Around, Frame},
         head::{LinkedData, PageHead, Picture},
         icon::{Icon, IconName},
         live::Live,
         loaded::loaded,
-        text::Links,
+        text::{Links, Questions},
         zone_line::ZoneLine,
     },
     paths,
@@ -95,29 +96,7 @@ fn Content(group: Group) -> impl IntoView {
                                 {(!group.words.is_empty())
                                     .then(|| view! { <blockquote class="letter"><p>"“" {group.words.clone()} "”"</p></blockquote> })}
                                 <p>{group.approach.clone()}</p>
-                                <div class="scroll" tabindex="0" role="group" aria-label="Licenses">
-                                    <table class="table">
-                                        <caption class="hidden">"Licenses"</caption>
-                                        <thead><tr>
-                                            <th scope="col">"State"</th><th scope="col">"License"</th>
-                                            <th scope="col">"Valid to"</th><th scope="col">"We checked"</th>
-                                        </tr></thead>
-                                        <tbody>
-                                            {group
-                                                .authorities
-                                                .into_iter()
-                                                .map(|row| {
-                                                    view! {
-                                                        <tr>
-                                                            <th scope="row">{row.state}</th><td>{row.license}</td>
-                                                            <td class="num">{row.valid_to}</td><td class="num">{row.checked}</td>
-                                                        </tr>
-                                                    }
-                                                })
-                                                .collect_view()}
-                                        </tbody>
-                                    </table>
-                                </div>
+                                <Authorities rows=group.authorities />
                             </div>
                         </div>
                     </section>
@@ -162,18 +141,7 @@ fn Content(group: Group) -> impl IntoView {
                             <p><a href=format!("{}#group", paths::AGREEMENTS)>"Read the whole agreement"</a></p>
                         </div>
                     </section>
-                    <section class="part margin">
-                        <h2>"Questions"</h2>
-                        <div>
-                            {group
-                                .questions
-                                .into_iter()
-                                .map(|(question, answer)| {
-                                    view! { <details class="ask"><summary>{question}</summary><p>{answer}</p></details> }
-                                })
-                                .collect_view()}
-                        </div>
-                    </section>
+                    <Questions questions=group.questions />
                     <section class="part margin">
                         <h2>"Read more"</h2>
                         <div>

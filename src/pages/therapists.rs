@@ -1,11 +1,9 @@
 //! The list of therapists, and the page of one.
 
 use crate::{
-    api::{
-        groups::AuthorityRow,
-        therapists::{TherapistPage as Therapist, TherapistsPage as Therapists, get_therapist, get_therapists},
-    },
+    api::therapists::{TherapistPage as Therapist, TherapistsPage as Therapists, get_therapist, get_therapists},
     components::{
+        authorities::Authorities,
         face::{Avatar, FaceSize},
         frame::{Around, Frame},
         head::{LinkedData, PageHead, Picture},
@@ -129,37 +127,5 @@ fn Check() -> impl IntoView {
             "You can look up each number in the register of the state’s licensing board. How, and what a license says: "
             <a href=paths::article("licences-and-states")>"licenses and states"</a> "."
         </p>
-    }
-}
-
-/// The table of authorities.
-#[component]
-pub fn Authorities(
-    /// Its rows.
-    rows: Vec<AuthorityRow>,
-) -> impl IntoView {
-    view! {
-        <div class="scroll" tabindex="0" role="group" aria-label="Licenses">
-            <table class="table">
-                <caption class="hidden">"Licenses"</caption>
-                <thead><tr>
-                    <th scope="col">"State"</th><th scope="col">"License"</th>
-                    <th scope="col">"Valid to"</th><th scope="col">"We checked"</th>
-                </tr></thead>
-                <tbody>
-                    {rows
-                        .into_iter()
-                        .map(|row| {
-                            view! {
-                                <tr>
-                                    <th scope="row">{row.state}</th><td>{row.license}</td>
-                                    <td class="num">{row.valid_to}</td><td class="num">{row.checked}</td>
-                                </tr>
-                            }
-                        })
-                        .collect_view()}
-                </tbody>
-            </table>
-        </div>
     }
 }

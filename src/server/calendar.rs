@@ -1,6 +1,6 @@
 //! Calendar files: one event a meeting, with a neutral title, since a calendar is often seen by others.
 
-use super::{auth, reader, refusal, state::App};
+use super::{auth, download, reader, state::App};
 use crate::{
     domain::letter::host_of,
     error::AppError,
@@ -14,13 +14,12 @@ use crate::{
 use axum::{
     Router,
     extract::{Path, State},
-    http::{StatusCode, header},
+    http::header,
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
 use chrono_tz::Tz;
 use icalendar::{Calendar, Component, Event, EventLike as _};
-use leptos::prelude::{Owner, provide_context};
 
 use super::times::weekday_at;
 use crate::domain::series::weekday_name;
@@ -53,18 +52,7 @@ pub fn routes(app: App) -> Router {
 }
 
 async fn download(State(app): State<App>, Path(slug): Path<String>, request: axum::extract::Request) -> Response {
-    let (parts, _) = request.into_parts();
-    // The proofs read the request from leptos' context, so it is given to them here as well.
-    let owner = Owner::new();
-    let found = owner
-        .with(|| {
-            provide_context(parts);
-            provide_context(app.clone());
-            leptos::reactive::computed::ScopedFuture::new(contents(app.clone(), slug.clone()))
-        })
-        .await;
-    owner.with(|| refusal::record_if(&found));
-    match found {
+    match download::made(&app, request, || contents(app.clone(), slug.clone())).await {
         Ok(text) => (
             [
                 (header::CONTENT_TYPE, "text/calendar; charset=utf-8"),
@@ -76,10 +64,7 @@ async fn download(State(app): State<App>, Path(slug): Path<String>, request: axu
         Err(AppError::SignInNeeded) => {
             Redirect::to(&paths::sign_in_then(&paths::reserve_calendar(&slug))).into_response()
         }
-        Err(error) => {
-            (StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), error.to_string())
-                .into_response()
-        }
+        Err(error) => download::failed(&error),
     }
 }
 

@@ -4,6 +4,7 @@ use super::{Back, Said};
 use crate::{
     api::account::address::{AddressPage as Data, AskAddress, OpenShown, StopAddress, get_address},
     components::{
+        dev_mail::DevMail,
         error_summary::ErrorSummary,
         field::TextField,
         form_state::form_state,
@@ -13,7 +14,6 @@ use crate::{
         submit::Submit,
     },
     error::AppError,
-    paths,
 };
 use leptos::{form::ActionForm, prelude::*};
 use leptos_meta::{Meta, Title};
@@ -99,19 +99,5 @@ fn Open(open: OpenShown, stop: ServerAction<StopAddress>) -> impl IntoView {
                 </ActionForm>
             </div>
         </div>
-    }
-}
-
-/// Where the mails of a trial can be read.
-#[component]
-pub fn DevMail() -> impl IntoView {
-    view! {
-        <p class="note plain">
-            <Icon name=IconName::Mail />
-            <span>
-                "This is a trial: mails are written to a folder. "
-                <a href=paths::DEV_MAIL rel="external" target="_blank">"Read them here"</a> "."
-            </span>
-        </p>
     }
 }

@@ -3,6 +3,7 @@
 use crate::{
     api::account::fresh::{AskFresh, EnterFresh, FreshPage as Data, get_fresh},
     components::{
+        dev_mail::DevMail,
         error_summary::ErrorSummary,
         field::TextField,
         form_state::form_state,
@@ -74,7 +75,7 @@ fn Content(page: Data) -> impl IntoView {
                     pending=ask.pending()
                 />
             </ActionForm>
-            {page.dev_mail.then(|| view! { <super::address::DevMail /> })}
+            {page.dev_mail.then(|| view! { <DevMail /> })}
         </div>
     }
 }

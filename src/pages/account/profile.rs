@@ -4,8 +4,9 @@ use super::Back;
 use crate::{
     api::account::{KeepProfile, ProfilePage as Data, get_profile},
     components::{
+        about_fields::{EmergencyContact, NameFields},
         error_summary::ErrorSummary,
-        field::{FieldMessage, TextField, described_by, invalid},
+        field::{FieldMessage, described_by, invalid},
         form_state::form_state,
         frame::{Around, Frame},
         icon::IconName,
@@ -54,34 +55,7 @@ fn Content(page: Data) -> impl IntoView {
             </p>
             <ErrorSummary form />
             <ActionForm action attr:class="flow-form" attr:novalidate="">
-                <TextField
-                    form
-                    name="display_name"
-                    label="What should we call you in the group?"
-                    hint="A first name, a nickname, an initial. This is all that other members see."
-                    autocomplete="nickname"
-                    class="input mid"
-                    maxlength=60
-                />
-                <TextField
-                    form
-                    name="legal_name"
-                    label="Your legal name"
-                    hint="As in official papers. What you have signed keeps the name you signed with."
-                    autocomplete="name"
-                    class="input mid"
-                />
-                <TextField
-                    form
-                    name="phone"
-                    label="Your phone"
-                    hint="If the picture fails, your therapist calls you here."
-                    kind="tel"
-                    autocomplete="tel"
-                    inputmode="tel"
-                    class="input mid"
-                    maxlength=40
-                />
+                <NameFields form legal_hint="As in official papers. What you have signed keeps the name you signed with." />
                 <StateField
                     form
                     label="Where will you be during the meetings?"
@@ -102,14 +76,7 @@ fn Content(page: Data) -> impl IntoView {
                         {zones}
                     </select>
                 </div>
-                <fieldset class="field">
-                    <legend>"Somebody we may call in an emergency"</legend>
-                    <span class="hint">"Only if your therapist fears for your life and cannot reach you."</span>
-                    <div class="fields two gap1">
-                        <TextField form name="contact_name" label="Name" label_class="small" />
-                        <TextField form name="contact_phone" label="Phone" label_class="small" kind="tel" inputmode="tel" maxlength=40 />
-                    </div>
-                </fieldset>
+                <EmergencyContact form caller="your therapist" />
                 <Submit label="Keep these changes" icon=IconName::Check pending=action.pending() />
             </ActionForm>
             {page

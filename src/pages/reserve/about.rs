@@ -7,8 +7,9 @@ use crate::{
         reserve::{AboutPage as Data, KeepAbout, get_about_page},
     },
     components::{
+        about_fields::{EmergencyContact, NameFields},
         error_summary::ErrorSummary,
-        field::{FieldMessage, TextField},
+        field::FieldMessage,
         form_state::form_state,
         frame::{Around, Frame},
         hold_strip::HoldStripView,
@@ -51,34 +52,7 @@ fn Content(page: Data) -> impl IntoView {
             <ErrorSummary form />
             <ActionForm action attr:class="flow-form" attr:id="step" attr:novalidate="">
                 <input type="hidden" name="slug" value=group.slug />
-                <TextField
-                    form
-                    name="display_name"
-                    label="What should we call you in the group?"
-                    hint="A first name, a nickname, an initial. This is all that other members see."
-                    autocomplete="nickname"
-                    class="input mid"
-                    maxlength=60
-                />
-                <TextField
-                    form
-                    name="legal_name"
-                    label="Your legal name"
-                    hint="As in official papers. Only your therapist and the practice see it."
-                    autocomplete="name"
-                    class="input mid"
-                />
-                <TextField
-                    form
-                    name="phone"
-                    label="Your phone"
-                    hint="If the picture fails, your therapist calls you here."
-                    kind="tel"
-                    autocomplete="tel"
-                    inputmode="tel"
-                    class="input mid"
-                    maxlength=40
-                />
+                <NameFields form legal_hint="As in official papers. Only your therapist and the practice see it." />
                 <StateField
                     form
                     label="Where will you be during the meetings?"
@@ -97,16 +71,7 @@ fn Content(page: Data) -> impl IntoView {
                         <DatePart form name="birth_year" label="Year" autocomplete="bday-year" />
                     </div>
                 </fieldset>
-                <fieldset class="field">
-                    <legend>"Somebody we may call in an emergency"</legend>
-                    <span class="hint">
-                        "Only if " {group.leader.first_name} " fears for your life and cannot reach you."
-                    </span>
-                    <div class="fields two gap1">
-                        <TextField form name="contact_name" label="Name" label_class="small" />
-                        <TextField form name="contact_phone" label="Phone" label_class="small" kind="tel" inputmode="tel" maxlength=40 />
-                    </div>
-                </fieldset>
+                <EmergencyContact form caller=group.leader.first_name />
                 <Submit label="Next: agreements" pending=action.pending() />
             </ActionForm>
         </div>

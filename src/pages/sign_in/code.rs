@@ -3,6 +3,7 @@
 use crate::{
     api::sign_in::{CodePage as Data, EnterCode, RequestCode, get_code_page},
     components::{
+        dev_mail::DevMail,
         error_summary::ErrorSummary,
         field::TextField,
         form_state::form_state,
@@ -71,19 +72,7 @@ fn Content(page: Data) -> impl IntoView {
                 </label>
                 <Submit label="Sign in" pending=action.pending() />
             </ActionForm>
-            {page
-                .dev_mail
-                .then(|| {
-                    view! {
-                        <p class="note plain">
-                            <Icon name=IconName::Mail />
-                            <span>
-                                "This is a trial: mails are written to a folder. "
-                                <a href=paths::DEV_MAIL rel="external" target="_blank">"Read them here"</a> "."
-                            </span>
-                        </p>
-                    }
-                })}
+            {page.dev_mail.then(|| view! { <DevMail /> })}
             <div class="ask-plain">
                 <details class="ask">
                     <summary>"Nothing came"</summary>

@@ -18,7 +18,7 @@ use crate::{
         Actor, Tx,
         address_changes::{self, Confirmed, Link, Side},
         rate::{self, Bucket},
-        sessions::{Signed, fresh::is_fresh, own},
+        sessions::{Signed, own},
     },
 };
 
@@ -31,12 +31,8 @@ const TRIES: Bucket = Bucket { capacity: 60.0, refill: 1.0 / 5.0 };
 
 /// The page that asks for a new address.
 pub async fn page(app: &App) -> Result<AddressPage, AppError> {
-    let signed = auth::signed(app).await?.ok_or(AppError::SignInNeeded)?;
+    let member = fresh::member(app).await?;
     let reads = app.store.reads();
-    let member = signed.clone().into_member().ok_or(AppError::Forbidden)?;
-    if !is_fresh(reads, &signed).await? {
-        return Err(AppError::StepMissing);
-    }
     let zone = reader::zone(app, None, Some(member.id())).await?.zone;
     let mut form = answer::form(app, paths::ACCOUNT_ADDRESS);
     let said = answer::said(&mut form);
@@ -47,7 +43,7 @@ pub async fn page(app: &App) -> Result<AddressPage, AppError> {
         until: moment(change.expires_at, zone),
     });
     Ok(AddressPage {
-        email: signed.email().as_str().to_owned(),
+        email: member.email().as_str().to_owned(),
         open,
         form,
         said,

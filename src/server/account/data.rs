@@ -6,7 +6,7 @@ use crate::{
     error::AppError,
     paths,
     server::{
-        auth, reader, refusal,
+        auth, download, reader,
         state::App,
         times::{clock_at, day_of, full_date, zone_label},
     },
@@ -14,19 +14,17 @@ use crate::{
         Actor, Tx,
         account_data::{self, TableData},
         audit,
-        sessions::fresh::is_fresh,
     },
 };
 use axum::{
     Router,
     extract::State,
-    http::{HeaderName, StatusCode, header},
+    http::{HeaderName, header},
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
 use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
-use leptos::prelude::{Owner, provide_context};
 use serde_json::{Map, Value, json};
 
 /// Rows of one table that the page shows; the file has all.
@@ -62,11 +60,7 @@ fn words(table: &str) -> (&'static str, &'static str) {
 
 /// The page.
 pub async fn page(app: &App) -> Result<DataPage, AppError> {
-    let signed = auth::signed(app).await?.ok_or(AppError::SignInNeeded)?;
-    let member = signed.clone().into_member().ok_or(AppError::Forbidden)?;
-    if !is_fresh(app.store.reads(), &signed).await? {
-        return Err(AppError::StepMissing);
-    }
+    let member = fresh::member(app).await?;
     let zone = reader::zone(app, None, Some(member.id())).await?.zone;
     let token = auth::token(app);
     let work = move |mut tx: Tx| async move {
@@ -149,18 +143,7 @@ pub fn routes(app: App) -> Router {
 }
 
 async fn download(State(app): State<App>, request: axum::extract::Request) -> Response {
-    let (parts, _) = request.into_parts();
-    // The proofs read the request from leptos' context, so it is given to them here as well.
-    let owner = Owner::new();
-    let found = owner
-        .with(|| {
-            provide_context(parts);
-            provide_context(app.clone());
-            leptos::reactive::computed::ScopedFuture::new(file(app.clone()))
-        })
-        .await;
-    owner.with(|| refusal::record_if(&found));
-    match found {
+    match download::made(&app, request, || file(app.clone())).await {
         Ok(text) => (
             [
                 (header::CONTENT_TYPE, "application/json; charset=utf-8"),
@@ -172,10 +155,7 @@ async fn download(State(app): State<App>, request: axum::extract::Request) -> Re
             .into_response(),
         Err(AppError::SignInNeeded) => Redirect::to(&paths::sign_in_then(paths::ACCOUNT_DATA)).into_response(),
         Err(AppError::StepMissing) => Redirect::to(&paths::account_code(paths::ACCOUNT_DATA)).into_response(),
-        Err(error) => {
-            (StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), error.to_string())
-                .into_response()
-        }
+        Err(error) => download::failed(&error),
     }
 }
 

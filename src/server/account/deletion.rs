@@ -13,7 +13,6 @@ use crate::{
         locks, offers, practice,
         releases::{self, ReleaseReason},
         seats,
-        sessions::fresh::is_fresh,
         waiting::{self, LineEnd},
     },
 };
@@ -23,12 +22,8 @@ const TRIES: usize = 3;
 
 /// What deleting means for her.
 pub async fn page(app: &App) -> Result<DeletePage, AppError> {
-    let signed = auth::signed(app).await?.ok_or(AppError::SignInNeeded)?;
+    let member = fresh::member(app).await?;
     let reads = app.store.reads();
-    let member = signed.clone().into_member().ok_or(AppError::Forbidden)?;
-    if !is_fresh(reads, &signed).await? {
-        return Err(AppError::StepMissing);
-    }
     let zone = reader::zone(app, None, Some(member.id())).await?.zone;
     let listings = groups::listings(reads, Scope::SeatsOf(member.id()), Some(member.id()), app.now(), zone).await?;
     let seats: Vec<_> = listings

@@ -15,7 +15,7 @@ use crate::{
         Actor, Conn, Tx,
         rate::{self, Bucket},
         sessions::{
-            Signed,
+            Member, Signed,
             fresh::{self, Typed},
         },
     },
@@ -29,6 +29,13 @@ const TRIES: Bucket = Bucket { capacity: 15.0, refill: 1.0 / 60.0 };
 /// Lets a session go on that typed a code within the last ten minutes, or need not.
 pub async fn demand(conn: &mut Conn, signed: &Signed) -> Result<(), AppError> {
     if fresh::is_fresh(conn, signed).await? { Ok(()) } else { Err(AppError::StepMissing) }
+}
+
+/// The member who reads a page that asks for a fresh code.
+pub async fn member(app: &App) -> Result<Member, AppError> {
+    let signed = auth::signed(app).await?.ok_or(AppError::SignInNeeded)?;
+    let member = signed.clone().into_member().ok_or(AppError::Forbidden)?;
+    if fresh::is_fresh(app.store.reads(), &signed).await? { Ok(member) } else { Err(AppError::StepMissing) }
 }
 
 /// Sends whoever has to type a fresh code there, and from there back `here`.

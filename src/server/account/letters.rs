@@ -1,53 +1,20 @@
-//! Mails about the account. Like all mails they name no topic, no title and nobody.
+//! Mails about the account. Like all mails they name no topic, no title and nobody. Each is an event of its own: what happens
+//! twice is told twice.
 
 use crate::{
-    domain::{
-        email::Email,
-        letter::{Letter, host_of},
-        listing::Listing,
-    },
-    mail::notice::{Notice, NoticeKind, letter},
+    domain::{email::Email, listing::Listing},
+    mail::notice::NoticeKind,
     paths,
     server::{
         line::{letters::moment, zone_of},
-        show::practice_line,
+        notices::{Said, send},
         state::{App, new_id},
     },
     store::{
-        Conn, Failure, outbox, practice,
+        Conn, Failure,
         sessions::{Member, Signed},
     },
 };
-
-/// What one mail says, beside to whom.
-struct Said<'a> {
-    kind: NoticeKind,
-    words: Vec<String>,
-    facts: Vec<(&'static str, String)>,
-    link: &'a str,
-    path: &'a str,
-    seconds: Option<u32>,
-}
-
-async fn send(conn: &mut Conn, app: &App, to: Email, said: Said<'_>) -> Result<(), Failure> {
-    let practice = practice_line(practice::find(&mut *conn).await?.as_ref());
-    let public = &app.settings.public_url;
-    let letter = Letter {
-        expires_in_seconds: said.seconds.and_then(|seconds| i32::try_from(seconds).ok()),
-        ..letter(Notice {
-            kind: said.kind,
-            to,
-            // Each is an event of its own: what happens twice is told twice.
-            event: new_id().to_string(),
-            words: said.words,
-            facts: said.facts,
-            link: said.link,
-            url: &format!("{public}{}", said.path),
-            practice: &practice,
-        })
-    };
-    outbox::enqueue(conn, &letter, host_of(public)).await
-}
 
 /// She is somewhere else now and cannot join her next meetings from there.
 pub async fn place_changed(conn: &mut Conn, app: &App, member: &Member, hurt: &[&Listing]) -> Result<(), Failure> {
@@ -58,6 +25,7 @@ pub async fn place_changed(conn: &mut Conn, app: &App, member: &Member, hurt: &[
         .collect();
     let said = Said {
         kind: NoticeKind::PlaceChanged,
+        event: new_id().to_string(),
         words: vec![
             "You told us that you will be somewhere else during the meetings. Your seat stays yours, but whoever leads the circle may not meet with you there, so you cannot join from the meeting below on.".to_owned(),
             "There are three ways on: tell us when you are back, take a seat that fits where you are, or give this one back. Nothing happens by itself.".to_owned(),
@@ -75,6 +43,7 @@ pub async fn fresh_code(conn: &mut Conn, app: &App, signed: &Signed, code: &str)
     let seconds = app.settings.durations.code;
     let said = Said {
         kind: NoticeKind::FreshCode,
+        event: new_id().to_string(),
         words: vec![
             format!(
                 "Type this code on the page where you asked for it. It works for {}, there and nowhere else.",
@@ -99,6 +68,7 @@ pub async fn fresh_code(conn: &mut Conn, app: &App, signed: &Signed, code: &str)
 pub async fn address_old(conn: &mut Conn, app: &App, old: Email, new: &Email, token: &str) -> Result<(), Failure> {
     let said = Said {
         kind: NoticeKind::AddressOld,
+        event: new_id().to_string(),
         words: vec![
             "Somebody who is signed in to your account asked to sign in with another address from now on. It is changed only when both addresses say yes.".to_owned(),
             "If that was not you, do nothing here, and sign out everywhere on your account’s page.".to_owned(),
@@ -115,6 +85,7 @@ pub async fn address_old(conn: &mut Conn, app: &App, old: Email, new: &Email, to
 pub async fn address_new(conn: &mut Conn, app: &App, new: Email, token: &str) -> Result<(), Failure> {
     let said = Said {
         kind: NoticeKind::AddressNew,
+        event: new_id().to_string(),
         words: vec![
             "Somebody wants to sign in with this address from now on. It is changed only when both the old address and this one say yes.".to_owned(),
         ],
@@ -130,6 +101,7 @@ pub async fn address_new(conn: &mut Conn, app: &App, new: Email, token: &str) ->
 pub async fn address_changed(conn: &mut Conn, app: &App, old: Email) -> Result<(), Failure> {
     let said = Said {
         kind: NoticeKind::AddressChanged,
+        event: new_id().to_string(),
         words: vec![
             "Both addresses have said yes. This one does not sign in to your account any more, and every device is signed out.".to_owned(),
             "If that was not you, please call us.".to_owned(),
@@ -156,6 +128,7 @@ pub async fn account_deleted(conn: &mut Conn, app: &App, to: Email, record: bool
     );
     let said = Said {
         kind: NoticeKind::AccountDeleted,
+        event: new_id().to_string(),
         words,
         facts: Vec::new(),
         link: "Common Ground",

@@ -7,6 +7,7 @@ use crate::{
     error::AppError,
     paths,
     server::{
+        download,
         state::{App, hex, sha256},
         times::weekday_at,
     },
@@ -32,10 +33,7 @@ pub fn routes(app: App) -> Router {
 async fn fetch(State(app): State<App>, Path(file): Path<String>, headers: HeaderMap) -> Response {
     match contents(&app, &file).await {
         Ok(text) => answer(text, &headers),
-        Err(error) => {
-            (StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), error.to_string())
-                .into_response()
-        }
+        Err(error) => download::failed(&error),
     }
 }
 

@@ -1,50 +1,29 @@
 //! What people are told about seats and lines. No sentence names a topic, a title, a leader or another member.
 
-use super::{super::show::practice_line, zone_of};
+use super::zone_of;
 use crate::{
     domain::{
         ids::{AccountId, EntryId, OfferId, ReservationId},
-        letter::host_of,
         listing::Listing,
         series::weekday_name,
         waiting::Waiter,
     },
-    mail::notice::{Notice, NoticeKind, letter},
+    mail::notice::NoticeKind,
     paths,
     server::{
+        notices::{self, Said},
         state::App,
         times::{beside, clock_at, day_of, long_day, rhythm, weekday_at, zone_label},
     },
-    store::{Conn, Failure, accounts, meetings, offers::Passed, outbox, practice},
+    store::{Conn, Failure, accounts, meetings, offers::Passed},
 };
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-/// What one mail says, beside to whom.
-struct Said<'a> {
-    kind: NoticeKind,
-    event: String,
-    words: Vec<String>,
-    facts: Vec<(&'static str, String)>,
-    link: &'a str,
-    path: &'a str,
-}
-
+/// Tells a member; an account without an address is told nothing.
 async fn send(conn: &mut Conn, app: &App, to: AccountId, said: Said<'_>) -> Result<(), Failure> {
     let Some(email) = accounts::email_of(&mut *conn, to).await? else { return Ok(()) };
-    let practice = practice_line(practice::find(&mut *conn).await?.as_ref());
-    let public = &app.settings.public_url;
-    let letter = letter(Notice {
-        kind: said.kind,
-        to: email,
-        event: said.event,
-        words: said.words,
-        facts: said.facts,
-        link: said.link,
-        url: &format!("{public}{}", said.path),
-        practice: &practice,
-    });
-    outbox::enqueue(conn, &letter, host_of(public)).await
+    notices::send(conn, app, email, said).await
 }
 
 /// "a circle on Tuesdays", on the reader's wall.
@@ -95,6 +74,7 @@ pub async fn offer_made(
             facts,
             link: "See the seat",
             path: &paths::offer(offer),
+            seconds: None,
         },
     )
     .await
@@ -141,6 +121,7 @@ pub async fn offer_over(
             facts: weekly(listing, zone),
             link: "See your seats and lines",
             path: paths::SEATS,
+            seconds: None,
         },
     )
     .await
@@ -166,6 +147,7 @@ pub async fn skipped(conn: &mut Conn, app: &App, listing: &Listing, waiter: &Wai
             facts: weekly(listing, zone),
             link: "See your seats and lines",
             path: paths::SEATS,
+            seconds: None,
         },
     )
     .await
@@ -197,6 +179,7 @@ pub async fn joined(
             facts,
             link: "See your place",
             path: paths::SEATS,
+            seconds: None,
         },
     )
     .await
@@ -243,6 +226,7 @@ pub async fn released(
             facts: weekly(listing, zone),
             link: "See your seats",
             path: paths::SEATS,
+            seconds: None,
         },
     )
     .await
@@ -276,7 +260,13 @@ pub async fn formed(
     let mut facts = weekly(listing, zone);
     facts.extend(first.map(|first| ("First meeting", moment(first, zone))));
     let event = reservation.to_string();
-    send(conn, app, member, Said { kind, event, words, facts, link: "See your seats", path: paths::SEATS }).await
+    send(
+        conn,
+        app,
+        member,
+        Said { kind, event, words, facts, link: "See your seats", path: paths::SEATS, seconds: None },
+    )
+    .await
 }
 
 /// A group ends: whoever had a seat, held one, was offered one or waited is told once.
@@ -311,6 +301,7 @@ pub async fn closed(
             facts,
             link: "See what fits",
             path: paths::SEATS,
+            seconds: None,
         },
     )
     .await

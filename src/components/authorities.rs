@@ -1,0 +1,36 @@
+//! Where a therapist may practice: the table of her authorities.
+
+use crate::api::groups::AuthorityRow;
+use leptos::prelude::*;
+
+/// The table of authorities.
+#[component]
+pub fn Authorities(
+    /// Its rows.
+    rows: Vec<AuthorityRow>,
+) -> impl IntoView {
+    view! {
+        <div class="scroll" tabindex="0" role="group" aria-label="Licenses">
+            <table class="table">
+                <caption class="hidden">"Licenses"</caption>
+                <thead><tr>
+                    <th scope="col">"State"</th><th scope="col">"License"</th>
+                    <th scope="col">"Valid to"</th><th scope="col">"We checked"</th>
+                </tr></thead>
+                <tbody>
+                    {rows
+                        .into_iter()
+                        .map(|row| {
+                            view! {
+                                <tr>
+                                    <th scope="row">{row.state}</th><td>{row.license}</td>
+                                    <td class="num">{row.valid_to}</td><td class="num">{row.checked}</td>
+                                </tr>
+                            }
+                        })
+                        .collect_view()}
+                </tbody>
+            </table>
+        </div>
+    }
+}

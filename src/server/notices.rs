@@ -1,0 +1,49 @@
+//! A short mail of the one form, written with what it tells of.
+
+use super::{show::practice_line, state::App};
+use crate::{
+    domain::{
+        email::Email,
+        letter::{Letter, host_of},
+    },
+    mail::notice::{Notice, NoticeKind, letter},
+    store::{Conn, Failure, outbox, practice},
+};
+
+/// What one mail says, beside to whom.
+pub struct Said<'a> {
+    /// Which mail.
+    pub kind: NoticeKind,
+    /// Names the event within its kind: one mail each.
+    pub event: String,
+    /// Sentences, a paragraph each.
+    pub words: Vec<String>,
+    /// Facts: what, and its value.
+    pub facts: Vec<(&'static str, String)>,
+    /// Words of the link.
+    pub link: &'a str,
+    /// Where it leads, on this site.
+    pub path: &'a str,
+    /// Seconds after which nobody wants it any more.
+    pub seconds: Option<u32>,
+}
+
+/// Writes it into the outbox.
+pub async fn send(conn: &mut Conn, app: &App, to: Email, said: Said<'_>) -> Result<(), Failure> {
+    let practice = practice_line(practice::find(&mut *conn).await?.as_ref());
+    let public = &app.settings.public_url;
+    let letter = Letter {
+        expires_in_seconds: said.seconds.and_then(|seconds| i32::try_from(seconds).ok()),
+        ..letter(Notice {
+            kind: said.kind,
+            to,
+            event: said.event,
+            words: said.words,
+            facts: said.facts,
+            link: said.link,
+            url: &format!("{public}{}", said.path),
+            practice: &practice,
+        })
+    };
+    outbox::enqueue(conn, &letter, host_of(public)).await
+}
