@@ -4,7 +4,7 @@
 //! from text as well. Read from bytes, everything that can come both ways would be in the browser's program twice.
 
 use leptos::{
-    serde_json,
+    serde_json::{Error, from_str},
     server_fn::{
         Bytes, ContentType, Decodes, Encodes, Format, FormatType,
         codec::{JsonEncoding, Post},
@@ -28,7 +28,7 @@ impl FormatType for Body {
 }
 
 impl<T: Serialize> Encodes<T> for Body {
-    type Error = serde_json::Error;
+    type Error = Error;
 
     fn encode(value: &T) -> Result<Bytes, Self::Error> {
         <JsonEncoding as Encodes<T>>::encode(value)
@@ -36,9 +36,9 @@ impl<T: Serialize> Encodes<T> for Body {
 }
 
 impl<T: DeserializeOwned> Decodes<T> for Body {
-    type Error = serde_json::Error;
+    type Error = Error;
 
     fn decode(bytes: Bytes) -> Result<T, Self::Error> {
-        serde_json::from_str(std::str::from_utf8(&bytes).map_err(serde_json::Error::custom)?)
+        from_str(std::str::from_utf8(&bytes).map_err(Error::custom)?)
     }
 }
