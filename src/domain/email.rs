@@ -46,6 +46,17 @@ impl Email {
         if local_fits && domain_fits { Ok(Self(text)) } else { Err(EmailError::Malformed) }
     }
 
+    /// A link that writes to it. Signs that an address may have and a link reads otherwise (RFC 6068, 2), as `?` and `&`,
+    /// are escaped, so that it names this address and nothing else.
+    pub fn mailto(&self) -> String {
+        let (local, host) = self.as_str().rsplit_once('@').unwrap_or_default();
+        let mut link = "mailto:".to_owned();
+        super::finder::escape_into(&mut link, local);
+        link.push('@');
+        super::finder::escape_into(&mut link, host);
+        link
+    }
+
     /// The address.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -62,6 +73,13 @@ mod tests {
             assert!(Email::parse(typed).is_ok(), "{typed}");
         }
         assert_eq!(Email::parse(" Wren@Example.ORG ").unwrap().as_str(), "wren@example.org");
+    }
+
+    #[test]
+    fn a_link_names_the_address_and_nothing_else() {
+        let link = |typed: &str| Email::parse(typed).unwrap().mailto();
+        assert_eq!(link("wren.a@example.org"), "mailto:wren.a@example.org");
+        assert_eq!(link("a?bcc=all&x%y@example.org"), "mailto:a%3Fbcc%3Dall%26x%25y@example.org");
     }
 
     #[test]

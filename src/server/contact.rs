@@ -52,7 +52,7 @@ pub async fn ask(app: &App, key: &str, name: &str, email: &str, question: &str) 
             let practice = practice::find(&mut *tx).await?;
             // Without an address of the practice the question is kept all the same.
             if let Some(office) = practice.as_ref().and_then(|practice| Email::parse(&practice.email).ok()) {
-                let url = format!("mailto:{}", question.email.as_str());
+                let url = question.email.mailto();
                 let letter = letter(Notice {
                     kind: NoticeKind::ContactQuestion,
                     to: office,

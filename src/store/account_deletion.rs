@@ -23,10 +23,14 @@ pub async fn groups_of(executor: impl sqlx::PgExecutor<'_>, account: AccountId) 
     Ok(ids.into_iter().map(GroupId).collect())
 }
 
-/// Takes the row of the account for itself: whoever writes for it has finished, and whoever comes later waits.
-pub async fn lock(conn: &mut Conn, account: AccountId) -> Result<(), Failure> {
-    sqlx::query!("select id from accounts where id = $1 for update", account.0).fetch_one(conn).await?;
-    Ok(())
+/// Takes the row of the account for itself: whoever writes for it has finished, and whoever comes later waits. Gives the
+/// address it has now; `None` when it is deleted.
+pub async fn lock(conn: &mut Conn, account: AccountId) -> Result<Option<Email>, Failure> {
+    let email =
+        sqlx::query_scalar!("select email from accounts where id = $1 and deleted_at is null for update", account.0)
+            .fetch_optional(conn)
+            .await?;
+    Ok(email.and_then(|email| Email::parse(&email).ok()))
 }
 
 /// Whether she ever had a seat: then there is a record of care.
@@ -81,7 +85,7 @@ pub async fn erase(conn: &mut Conn, account: AccountId, email: &Email) -> Result
     sqlx::query!(
         "update outbox set to_address = '', subject = '', text_body = '', html_body = '', calendar = null,
            failed_at = case when sent_at is null then coalesce(failed_at, now()) end,
-           last_error = case when sent_at is null then coalesce(last_error, 'discarded') else last_error end
+           last_error = case when sent_at is null then 'discarded' end
          where to_address = $1",
         email.as_str()
     )

@@ -69,6 +69,16 @@ pub async fn find(executor: impl sqlx::PgExecutor<'_>, email: &Email) -> Result<
     Ok(id.map(AccountId))
 }
 
+/// Waits for a deletion of the account that is under way, and makes one that comes later wait; fails when it is deleted.
+/// What is written for an account asks this first, so that the two take their locks in the same order.
+pub async fn stay(conn: &mut Conn, account: AccountId) -> Result<(), Failure> {
+    sqlx::query!("select id from accounts where id = $1 and deleted_at is null for key share", account.0)
+        .fetch_optional(conn)
+        .await?
+        .map(drop)
+        .ok_or_else(Failure::deleted)
+}
+
 /// Gives an address a role; the account is made when there is none.
 pub async fn set_role(conn: &mut Conn, email: &Email, role: Role) -> Result<AccountId, Failure> {
     let (id, _, _) = find_or_add(conn, email).await?;

@@ -212,6 +212,14 @@ async fn give(conn: &mut Conn, account: AccountId, email: &str) -> Result<Option
     }
 }
 
+/// Mails to the old address and questions asked with it are hers and go along: her data and her deletion find them by the
+/// address she has, and whoever gets the old one some day finds nothing. What has not left yet leaves for the new one.
+pub async fn carry_over(conn: &mut Conn, old: &str, new: &str) -> Result<(), Failure> {
+    sqlx::query!("update outbox set to_address = $2 where to_address = $1", old, new).execute(&mut *conn).await?;
+    sqlx::query!("update contact_questions set email = $2 where email = $1", old, new).execute(conn).await?;
+    Ok(())
+}
+
 /// Codes that were mailed to an address which the account has no more.
 pub async fn forget_codes(conn: &mut Conn, email: &str) -> Result<(), Failure> {
     sqlx::query!("delete from sign_in_codes where email = $1", email).execute(conn).await?;

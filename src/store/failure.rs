@@ -20,6 +20,13 @@ pub enum Failure {
     Constraint(String),
 }
 
+impl Failure {
+    /// The account was deleted meanwhile; the same as its trigger says.
+    pub(super) fn deleted() -> Self {
+        Self::Constraint(LIVING.to_owned())
+    }
+}
+
 impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
         match &error {

@@ -1,6 +1,6 @@
 //! What a member told us of herself.
 
-use super::{Conn, Failure, audit, sessions::Member};
+use super::{Conn, Failure, accounts, audit, sessions::Member};
 use crate::domain::{
     about::{About, AboutTyped, Phone},
     eligibility::Age,
@@ -135,6 +135,7 @@ pub async fn keep_hold_answers(
 
 /// Keeps the answers of "about you".
 pub async fn keep_about(conn: &mut Conn, member: &Member, about: &About) -> Result<(), Failure> {
+    accounts::stay(&mut *conn, member.id()).await?;
     let (state, outside) = columns(Some(about.place));
     sqlx::query!(
         "insert into members (account_id, display_name, legal_name, phone, state, outside_us, says_adult, born_on, contact_name, contact_phone)
@@ -191,6 +192,7 @@ pub async fn keep_profile(
 
 /// Keeps the zone she chose, or the one her browser told when none was kept yet.
 pub async fn keep_zone(conn: &mut Conn, account: AccountId, zone: &str, only_if_unknown: bool) -> Result<(), Failure> {
+    accounts::stay(&mut *conn, account).await?;
     sqlx::query!(
         "insert into members (account_id, zone) values ($1, $2)
          on conflict (account_id) do update

@@ -78,7 +78,7 @@ pub async fn mark_sent(conn: &mut Conn, mail: &OutboxMail) -> Result<(), Failure
 
 /// Notes that a mail could not be sent. With `retry` it is due again after 30 seconds, then after twice as long each
 /// time up to an hour, and is given up a day after it was written; without, at once. Does nothing when the lease has
-/// ended and another worker has the mail.
+/// ended and another worker has the mail, or when the mail was given up meanwhile: what was erased stays so.
 pub async fn mark_failed(conn: &mut Conn, mail: &OutboxMail, retry: bool, why: &str) -> Result<(), Failure> {
     // Servers say long things, and Postgres keeps no NUL.
     let why: String = why.chars().filter(|c| !c.is_control()).take(300).collect();
@@ -89,7 +89,7 @@ pub async fn mark_failed(conn: &mut Conn, mail: &OutboxMail, retry: bool, why: &
            send_after = now() + least(interval '1 hour', interval '30 seconds' * power(2, least(attempts, 20) - 1)),
            -- A mail that lay still for a day while no worker ran deserves more than one try.
            failed_at = case when not $3 or (created_at <= now() - interval '24 hours' and attempts >= 5) then now() end
-         where id = $1 and attempts = $2 and sent_at is null",
+         where id = $1 and attempts = $2 and sent_at is null and failed_at is null",
         mail.id,
         mail.attempts,
         retry,

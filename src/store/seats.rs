@@ -72,10 +72,14 @@ pub async fn has_open_hold(
     .await?)
 }
 
-/// Makes the requests of one member wait for each other, so that her limits hold when she is quick.
+/// Makes the requests of one member wait for each other, so that her limits hold when she is quick. Fails when she deleted
+/// her account meanwhile.
 pub async fn one_at_a_time(conn: &mut Conn, member: &Member) -> Result<(), Failure> {
-    sqlx::query!("select id from accounts where id = $1 for no key update", member.id().0).fetch_one(conn).await?;
-    Ok(())
+    sqlx::query!("select id from accounts where id = $1 and deleted_at is null for no key update", member.id().0)
+        .fetch_optional(conn)
+        .await?
+        .map(drop)
+        .ok_or_else(Failure::deleted)
 }
 
 /// Another group of hers that meets at the same time, by its title: of the coming meetings some overlap.

@@ -33,11 +33,12 @@ pub async fn get_feed() -> Result<FeedPage, AppError> {
 pub async fn make_feed() -> Result<(), AppError> {
     use crate::{
         paths,
-        server::{account::feed, answer, reply, state::App},
+        server::{account::feed, account::fresh, answer, reply, state::App},
     };
     let app = expect_context::<App>();
     let here = paths::ACCOUNT_CALENDAR;
-    let made = answer::or_sign_in(feed::make(&app).await, here).map(|()| reply::go_plain(here));
+    let made = fresh::or_code(feed::make(&app).await, here);
+    let made = answer::or_sign_in(made, here).map(|()| reply::go_plain(here));
     answer::formed(&app, here, here, [], made)
 }
 

@@ -84,7 +84,7 @@ fn Content(page: Data) -> impl IntoView {
             <p class="note plain">
                 <Icon name=IconName::Lock />
                 <span>
-                    "Whoever has the address sees when you meet. If you gave it away by mistake, make a new one: the old one finds nothing at once. A calendar of a company keeps a copy on that company’s computers."
+                    "Whoever has the address sees when you meet. If you gave it away by mistake, make a new one: the old one finds nothing at once. It also ends when you sign out everywhere or change your address. A calendar of a company keeps a copy on that company’s computers."
                 </span>
             </p>
         </div>

@@ -33,7 +33,7 @@ fn Content(words: String) -> impl IntoView {
         <div class="wrap narrow top end flow flow-l">
             <a class="back" href=paths::ACCOUNT_SESSIONS><Icon name=IconName::Back />"Where you are signed in"</a>
             <h1>"Sign out everywhere?"</h1>
-            <p class="lead">{words} " To come back you need a code from your mail. Your seats stay yours."</p>
+            <p class="lead">{words} " To come back you need a code from your mail. Your seats stay yours. A calendar feed ends as well."</p>
             <ErrorSummary form />
             <div class="stack">
                 <a class="button" href=paths::ACCOUNT_SESSIONS>"Stay signed in"<Icon name=IconName::Arrow /></a>

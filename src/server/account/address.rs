@@ -126,9 +126,10 @@ pub async fn confirm(app: &App, token: &str) -> Result<(), AppError> {
             None => None,
         };
         let mut is_out = false;
-        if let Confirmed::Done { account, old, .. } = address_changes::confirm(&mut tx, &hash).await? {
+        if let Confirmed::Done { account, old, new } = address_changes::confirm(&mut tx, &hash).await? {
             own::end_all(&mut tx, account).await?;
             address_changes::forget_codes(&mut tx, &old).await?;
+            address_changes::carry_over(&mut tx, &old, &new).await?;
             if let Ok(old) = Email::parse(&old) {
                 letters::address_changed(&mut tx, &app, old).await?;
             }

@@ -143,7 +143,10 @@ async fn delete_once(app: &App, sure: bool) -> Result<Done, AppError> {
         for group in groups {
             held.push((group, locks::exclusive(&mut tx, group).await?));
         }
-        account_deletion::lock(&mut tx, member.id()).await?;
+        let Some(email) = account_deletion::lock(&mut tx, member.id()).await? else {
+            // Her other device was quicker.
+            return Ok((tx, Done::Deleted));
+        };
         let hers = account_deletion::groups_of(&mut *tx, member.id()).await?;
         if hers.iter().any(|group| held.iter().all(|(other, _)| other != group)) {
             return Ok((tx, Done::Again));
@@ -155,11 +158,11 @@ async fn delete_once(app: &App, sure: bool) -> Result<Done, AppError> {
             releases::end(&mut tx, lock, *group, member.id(), ReleaseReason::AccountDeleted, None, now).await?;
         }
         let record = account_deletion::has_record(&mut *tx, member.id()).await?;
-        account_deletion::erase(&mut tx, member.id(), signed.email()).await?;
+        account_deletion::erase(&mut tx, member.id(), &email).await?;
         for (group, lock) in &held {
             line::pass_on(&mut tx, lock, &app, *group).await?;
         }
-        letters::account_deleted(&mut tx, &app, signed.email().clone(), record).await?;
+        letters::account_deleted(&mut tx, &app, email, record).await?;
         Ok((tx, Done::Deleted))
     };
     app.store.write(Actor::Visitor, work).await

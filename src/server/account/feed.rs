@@ -1,5 +1,6 @@
 //! The secret calendar feed, as its page shows it: made, given a new address, switched off. The address is shown once.
 
+use super::fresh;
 use crate::{
     api::account::feed::FeedPage,
     error::AppError,
@@ -34,12 +35,15 @@ pub async fn page(app: &App) -> Result<FeedPage, AppError> {
     })
 }
 
-/// Makes the feed with a new token. The one before finds nothing from then on.
+/// Makes the feed with a new token. The one before finds nothing from then on. It tells where she is every week, for as long
+/// as it is on, so on her own device it asks for a fresh code.
 pub async fn make(app: &App) -> Result<(), AppError> {
     let (text, cookie) = (hex(&random::<24>()), auth::token(app));
     let token = sha256(text.as_bytes());
     let work = move |mut tx: Tx| async move {
-        let member = auth::prove_member(&mut tx, cookie).await?;
+        let signed = auth::prove_signed(&mut tx, cookie).await?;
+        let member = signed.clone().into_member().ok_or(AppError::Forbidden)?;
+        fresh::demand(&mut tx, &signed).await?;
         calendar_feeds::make(&mut tx, &member, &token).await?;
         Ok::<_, AppError>((tx, ()))
     };

@@ -55,13 +55,18 @@ pub async fn end_one(conn: &mut Conn, signed: &Signed, id: Uuid) -> Result<bool,
     Ok(true)
 }
 
-/// Ends every session of an account. Returns how many.
+/// Ends every session of an account, and its calendar feed: whoever took one of them may have made the other. Returns how
+/// many sessions.
 pub async fn end_all(conn: &mut Conn, account: AccountId) -> Result<u64, Failure> {
     let ended =
         sqlx::query!("update sessions set revoked_at = now() where account_id = $1 and revoked_at is null", account.0)
             .execute(&mut *conn)
             .await?
             .rows_affected();
-    audit::record(conn, "signed out everywhere", account, json!({ "sessions": ended })).await?;
+    let feeds = sqlx::query!("delete from calendar_feeds where account_id = $1", account.0)
+        .execute(&mut *conn)
+        .await?
+        .rows_affected();
+    audit::record(conn, "signed out everywhere", account, json!({ "sessions": ended, "feeds": feeds })).await?;
     Ok(ended)
 }

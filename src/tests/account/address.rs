@@ -50,6 +50,8 @@ async fn both_confirm_in_any_order_and_in_any_browser() {
             assert!(shown.body.contains("Yes, "), "{}", shown.body);
         }
         assert_eq!(house.count("select count(*) from address_changes where coalesce(old_confirmed_at, new_confirmed_at) is not null").await, 0);
+        robin.call("/api/account/calendar-make", &[]).await;
+        house.change("insert into contact_questions (id, name, email, question) values (gen_random_uuid(), 'R', 'robin@example.org', 'q')").await;
         let (first, second) = if old_first { (&old, &new) } else { (&new, &old) };
         let mut elsewhere = house.test.browser();
         for _ in 0..2 {
@@ -65,6 +67,10 @@ async fn both_confirm_in_any_order_and_in_any_browser() {
         assert_eq!(robin.call("/api/program/get", &[]).await.status, StatusCode::UNAUTHORIZED);
         assert_eq!(mailed(&house, &address("robin"), "address_changed").await.len(), 1);
         assert_eq!(mailed(&house, "new.robin@example.org", "address_changed").await.len(), 0);
+        // What was written to her goes along, and a feed that somebody else may have made ends.
+        let left = "select (select count(*) from outbox where to_address = 'robin@example.org' and kind <> 'address_changed') + (select count(*) from contact_questions where email = 'robin@example.org') + (select count(*) from calendar_feeds)";
+        assert_eq!(house.count(left).await, 0);
+        assert_eq!(mailed(&house, "new.robin@example.org", "address_old").await.len(), 1);
         let again = robin.submit(CONFIRM, &[("token", second)]).await;
         assert!(again.body.contains("Your address is changed."), "{}", again.body);
         assert_eq!(house.count("select count(*) from audit_events where action = 'address changed'").await, 1);

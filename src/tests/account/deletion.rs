@@ -147,7 +147,7 @@ async fn nothing_is_taken_by_somebody_who_is_gone() {
     for round in 0..12 {
         let name = format!("racer{round}");
         let browser = house.ready(&name, "g0").await;
-        let tasks: Vec<_> = (0..5)
+        let tasks: Vec<_> = (0..7)
             .map(|task| {
                 let mut browser = browser.clone();
                 tokio::spawn(async move {
@@ -160,6 +160,11 @@ async fn nothing_is_taken_by_somebody_who_is_gone() {
                             let pairs = [("slug", "g1"), ("key", &*key), ("state", "NY"), ("adult", "true")];
                             browser.call("/api/waiting/join", &pairs).await.status
                         }
+                        4 => {
+                            let pairs = [("display_name", "Still here"), ("state", "NY"), ("zone", "America/New_York")];
+                            browser.call("/api/account/profile", &pairs).await.status
+                        }
+                        5 => browser.call("/api/preferences/zone", &[("zone", "America/Phoenix")]).await.status,
                         _ => browser.call("/api/account/calendar-make", &[]).await.status,
                     }
                 })
@@ -178,6 +183,8 @@ async fn nothing_is_taken_by_somebody_who_is_gone() {
         + (select count(*) from reservations r join accounts a on a.id = r.member_id where a.deleted_at is not null and ended_at is null)
         + (select count(*) from waiting_entries w join accounts a on a.id = w.member_id where a.deleted_at is not null and ended_at is null)
         + (select count(*) from calendar_feeds f join accounts a on a.id = f.account_id where a.deleted_at is not null)
+        + (select count(*) from members m join accounts a on a.id = m.account_id
+           where a.deleted_at is not null and coalesce(m.display_name, m.phone, m.state, m.zone) is not null)
         + (select count(*) from sessions s join accounts a on a.id = s.account_id where a.deleted_at is not null and revoked_at is null)";
     assert_eq!(house.count(left).await, 0);
 }

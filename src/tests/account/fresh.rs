@@ -32,6 +32,9 @@ async fn what_cannot_be_undone_asks_for_a_code_on_ones_own_device() {
     assert_eq!(refusal(&delete), AppError::StepMissing);
     let asked = robin.call("/api/account/address", &[("email", "new@example.org")]).await;
     assert_eq!(refusal(&asked), AppError::StepMissing);
+    let feed = robin.post("/api/account/calendar-make", &[]).await;
+    assert_eq!(feed.location(), Some("/account/code?next=/account/calendar"), "{}", feed.body);
+    assert_eq!(house.count("select count(*) from calendar_feeds").await, 0);
     assert_eq!(house.count("select count(*) from address_changes").await, 0);
     assert_eq!(house.count("select count(*) from accounts where deleted_at is not null").await, 0);
     // The rest of the account needs none.
