@@ -32,7 +32,7 @@ use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
     Lazy, LazyRoute, SsrMode, StaticSegment,
     components::{Route, Router, Routes},
-    hooks::use_location,
+    hooks::use_matched,
     lazy_route, path,
 };
 
@@ -53,7 +53,8 @@ macro_rules! lazy {
             }
 
             fn view(_route: Self) -> AnyView {
-                let path = use_location().pathname.get_untracked();
+                // What this route matched. The address of the whole page may still be the one that is being left.
+                let path = use_matched().get_untracked();
                 let pieces: Vec<_> = path.split('/').filter(|piece| !piece.is_empty()).collect();
                 match pieces[..] {
                     $($pieces => view! { <$page /> }.into_any(),)+
