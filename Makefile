@@ -1,7 +1,7 @@
 # The work is done by the scripts in .make/; this file says which there are.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup run test unit integration browser shots pictures reading bench fmt clippy sqlx
+.PHONY: help setup run test unit integration browser shots pictures lighthouse reading bench fmt clippy sqlx
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -34,6 +34,11 @@ shots: ## Every page as PNG in end2end/shots/, and contact.png with all of them
 pictures: ## The pictures that are shown where somebody shares a page, drawn anew into public/pictures/
 	@.make/setup.sh test
 	@node end2end/share/draw.mjs
+
+lighthouse: ## Lighthouse as a phone over one page of each kind; ARGS='/groups /' names others
+	@.make/setup.sh test
+	@.make/build.sh
+	@.make/lighthouse.sh $(ARGS)
 
 bench: ## How near the program comes to the limits of what it stands on; ARGS='--quick' shows that it runs, ARGS='--help' the rest
 	@.make/bench.sh $(ARGS)

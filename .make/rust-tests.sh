@@ -3,6 +3,10 @@
 # busy with something else can fail them: up to three that failed run once more, alone, and the output says which.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 unset DATABASE_URL
+# Why something was answered with 503 is only said there.
+export TEST_LOG="$root/target/steps/applications.log"
+mkdir -p "$root/target/steps"
+rm -f "$TEST_LOG"
 
 log="$(mktemp)"
 again="$(mktemp)"

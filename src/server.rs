@@ -26,8 +26,8 @@ use axum::{
     routing::any,
 };
 use leptos::{config::LeptosOptions, prelude::provide_context};
-use leptos_axum::{LeptosRoutes as _, generate_route_list, render_app_async_with_context};
-use std::sync::Arc;
+use leptos_axum::{AxumRouteListing, LeptosRoutes as _, generate_route_list, render_app_async_with_context};
+use std::sync::{Arc, LazyLock};
 use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer,
@@ -174,11 +174,19 @@ fn pages(app: &AppState, options: &LeptosOptions, headers: &Headers) -> Router {
     };
     // leptos adds the server functions as well, each as a route of its own for POST alone, with the same context.
     Router::new()
-        .leptos_routes_with_context(options, generate_route_list(Pages), context, shell)
+        .leptos_routes_with_context(options, page_routes(), context, shell)
         // A call that nobody answers (of a page older than this program) needs no page.
         .route("/api/{*function}", any(|| async { StatusCode::NOT_FOUND }))
         .fallback(fallback)
         .with_state(options.clone())
+}
+
+/// The routes of the pages, listed once in a process: while leptos lists them, resources of every page that is rendered at
+/// the same time are never loaded (`IS_SUPPRESSING_RESOURCE_LOAD` is one flag for all), and that page never ends. A
+/// server lists before it serves; tests make a new application while others are asked.
+pub fn page_routes() -> Vec<AxumRouteListing> {
+    static ROUTES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| generate_route_list(Pages));
+    ROUTES.clone()
 }
 
 async fn file_or_nothing<F, R>(files: Files, request: Request, not_found: F) -> Response

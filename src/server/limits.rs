@@ -46,10 +46,13 @@ pub async fn limit_time(request: Request, next: Next) -> Response {
 }
 
 async fn within(deadline: Duration, request: Request, next: Next) -> Response {
-    match timeout(deadline, next.run(request)).await {
-        Ok(response) => response,
-        Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
-    }
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let Ok(response) = timeout(deadline, next.run(request)).await else {
+        let route = route.as_ref().map_or("", MatchedPath::as_str);
+        tracing::warn!(route, "an answer did not begin in time");
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    };
+    response
 }
 
 /// Room for a number of requests at a time.

@@ -331,6 +331,16 @@ async fn many_groups_keep_the_rules_too() {
     assert_eq!(demo::run(&app.app, Some(60)).await.unwrap(), DemoOutcome::AlreadyFilled);
 }
 
+/// What is drawn depends on the day, so a rule that only some days break would come up once in a while.
+#[tokio::test]
+async fn many_groups_keep_the_rules_on_other_days() {
+    for days in [1, 2, 3] {
+        let app = TestApp::with(|settings| settings.clock_offset_seconds = days * 24 * 60 * 60).await;
+        demo::run(&app.app, Some(120)).await.unwrap();
+        keeps_the_rules(&app).await;
+    }
+}
+
 /// What holds for every database that we fill.
 async fn keeps_the_rules(app: &TestApp) {
     for (rule, broken) in [

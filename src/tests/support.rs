@@ -27,7 +27,7 @@ use std::{
     collections::BTreeMap,
     path::PathBuf,
     sync::{
-        Arc,
+        Arc, Once,
         atomic::{AtomicU32, Ordering},
     },
     time::Duration,
@@ -47,6 +47,21 @@ static NUMBER: AtomicU32 = AtomicU32::new(0);
 
 /// What the folders of the tests' runs are called, before the number of the process.
 const FOLDER: &str = "common-ground-tests-";
+
+/// Where warnings of the applications go, when somebody wants to read them: the file that `TEST_LOG` names. Why a page was
+/// answered with 503 stands there and nowhere else.
+fn log() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let Some(path) = std::env::var_os("TEST_LOG") else { return };
+        let file = std::fs::File::options().create(true).append(true).open(path).expect("the file for the log");
+        let _ = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::WARN)
+            .with_ansi(false)
+            .with_writer(file)
+            .try_init();
+    });
+}
 
 /// Folder of this run: its databases and its mails.
 fn folder() -> PathBuf {
@@ -131,6 +146,7 @@ impl TestApp {
 
     /// An application that waits this long for a connection.
     pub fn over_with(url: String, owner_url: String, patience: Duration, change: impl FnOnce(&mut Settings)) -> Self {
+        log();
         let mails = folder().join(format!("mails-{}", hex(&random::<8>())));
         let mut settings = settings(mails.clone());
         change(&mut settings);

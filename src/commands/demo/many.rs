@@ -23,6 +23,7 @@ use crate::{
     },
 };
 use chrono::{Days, Duration, NaiveDate, NaiveTime};
+use std::collections::BTreeMap;
 
 /// Groups of one leader, each on another day, so that they cannot clash.
 const GROUPS_OF_A_LEADER: u32 = 5;
@@ -177,6 +178,12 @@ pub fn seat_all(tables: &[Table<'_>], today: NaiveDate) -> (Vec<Person>, Seating
             confirmed_at: confirmed_at(table, today, &mut chance),
         });
     }
+    // A seat that nobody could take without a clash is free, and where one is free nobody waits.
+    let mut free: BTreeMap<_, _> = tables.iter().map(|table| (table.id, table.facts.capacity)).collect();
+    for taken in &seating.reserved {
+        free.entry(taken.group).and_modify(|seats| *seats -= 1);
+    }
+    seating.waiting.retain(|waiting| free.get(&waiting.group) == Some(&0));
     (people, seating)
 }
 

@@ -3,8 +3,7 @@
 use super::{Cast, Gets, Gets::*, WHO, wrong_page};
 use crate::support::TestApp;
 use axum::http::StatusCode;
-use common_ground::{app::App as Pages, server::settings::Environment};
-use leptos_axum::generate_route_list;
+use common_ground::server::{page_routes, settings::Environment};
 use std::{collections::BTreeSet, fs, path::Path};
 
 /// A route, an address below it, and what each of [`WHO`] gets there.
@@ -169,7 +168,7 @@ async fn every_route_gives_each_what_the_policy_says() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_policy_names_every_page_and_nothing_else() {
-    let known: Vec<_> = generate_route_list(Pages).iter().map(|route| route.path().to_owned()).collect();
+    let known: Vec<_> = page_routes().iter().map(|route| route.path().to_owned()).collect();
     let known: BTreeSet<_> = known.iter().map(String::as_str).collect();
     let named: BTreeSet<_> = PAGES.iter().map(|row| row.route).collect();
     assert_eq!(known, named);
