@@ -145,7 +145,8 @@ async fn many_changes_are_one_hint() {
             }
         }
     }
-    let most = began.elapsed().as_millis() / 200 + 1;
+    // A tick that was due already may come at once.
+    let most = began.elapsed().as_millis() / 200 + 2;
     let mut heard = 0;
     while timeout(SILENCE, hints.recv()).await.is_ok() {
         heard += 1;
