@@ -1,6 +1,6 @@
 //! Who may take a seat at all: where she is, what the leader may do, how far the group has come.
 
-use super::{House, about, assert_confirmed, assert_held, confirm, hold, hold_from, refusal, tell};
+use super::{House, about, assert_confirmed, assert_held, confirm, hold, hold_from, line::join, refusal, tell};
 use crate::support::{Answer, Browser};
 use axum::http::StatusCode;
 use common_ground::{error::AppError, server::state::new_key};
@@ -241,4 +241,26 @@ async fn an_authority_that_ends_while_a_hold_waits_counts() {
     let refused = hold_after(&house, ida, "g0", over).await;
     assert!(sentence(refusal(&refused)).contains("skills group"), "a meeting that is over");
     house.nothing_is_held().await;
+}
+
+/// Where the leader talks with everybody first, the page says what can be done: no seat, no line, a call.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_with_a_talk_before_the_seat_says_what_the_site_does() {
+    let house = House::new().await;
+    house.change("update groups set confirm = 'after the leader''s look' where slug = 'g0'").await;
+    let mut robin = house.member("robin").await;
+    house.lives("robin", "NY").await;
+    for path in ["/groups/g0", "/reserve/g0"] {
+        let page = robin.get(path).await;
+        let words = "Ruth first talks with everybody who wants to join, so a seat here cannot be reserved on this site. Call +1 555 010 0199";
+        assert!(page.body.contains(words), "{path}: {}", page.body);
+        assert!(!page.body.contains("Join the line") && !page.body.contains("Hold a seat"), "{path}");
+    }
+    assert_eq!(refusal(&hold(&mut robin, "g0").await), AppError::GroupNotOpen);
+    assert_eq!(refusal(&join(&mut robin, "g0").await), AppError::GroupNotOpen);
+    house.nothing_is_held().await;
+    // Nor is a seat that comes free offered to somebody who waited from before.
+    house.wait("robin", "g0").await;
+    house.test.work().await;
+    assert_eq!(house.offer_of("robin", "g0").await, None);
 }
