@@ -1,11 +1,14 @@
 import { chooseByArrows, tabTo } from '../fixtures/keyboard.ts';
 import { codeFor } from '../fixtures/mail.ts';
+import { crowdOf, fill } from '../fixtures/people.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { hydrated } from '../fixtures/watch.ts';
 import { Finder } from '../screens/finder.ts';
 import { Frame } from '../screens/frame.ts';
 import { Group } from '../screens/group.ts';
+import { Offer } from '../screens/offer.ts';
 import { person, Reserve } from '../screens/reserve.ts';
+import { Seats } from '../screens/seats.ts';
 import { SignIn } from '../screens/sign_in.ts';
 
 test('the first stop of the keyboard leads past the header', async ({ page }) => {
@@ -99,4 +102,74 @@ test('a seat is reserved by keyboard alone', async ({ page, email, projectIndex 
   await expect(reserve.check).toBeVisible();
   await press(reserve.confirm);
   await expect(reserve.confirmed).toBeVisible();
+});
+
+test('a line is joined, an offer answered and the line left by keyboard alone', async ({
+  page,
+  email,
+  playwright,
+  baseURL,
+  projectIndex,
+}, info) => {
+  test.setTimeout(240_000);
+  // Circles with few free seats that no other test fills; others for a second try.
+  const circles = [
+    { slug: 'said-and-unsaid', title: 'Said and unsaid' },
+    { slug: 'before-it-boils', title: 'Before it boils' },
+    { slug: 'low-tide', title: 'Low tide' },
+    { slug: 'skills-for-anxious-days', title: 'Skills for anxious days' },
+  ];
+  const { slug, title } = circles[(projectIndex + 2 * info.retry) % circles.length] ?? { slug: '', title: '' };
+  const crowd = await fill(slug, crowdOf(playwright, baseURL ?? '', email));
+  const press = async (target: Parameters<typeof tabTo>[1]) => {
+    await tabTo(page, target);
+    await page.keyboard.press('Enter');
+  };
+
+  const group = new Group(page);
+  await group.open(slug);
+  await hydrated(page);
+  await press(group.join);
+  const signIn = new SignIn(page);
+  await expect(signIn.email).toBeVisible();
+  const asked = Date.now() - 1000;
+  await tabTo(page, signIn.email);
+  await page.keyboard.type(email);
+  await page.keyboard.press('Enter');
+  await expect(signIn.code).toBeVisible();
+  await tabTo(page, signIn.code);
+  await page.keyboard.type(await codeFor(email, asked));
+  await page.keyboard.press('Enter');
+
+  const main = page.getByRole('main');
+  const join = main.getByRole('button', { name: 'Join the line' });
+  await expect(join).toBeVisible();
+  await hydrated(page);
+  await chooseByArrows(page, main.getByLabel('Where will you be during the meetings?'), person.state);
+  await tabTo(page, main.getByLabel(/I am 18 or older/));
+  await page.keyboard.press('Space');
+  await press(join);
+  const seats = new Seats(page);
+  await expect(seats.place(title)).toHaveText('1st of 1 in line');
+
+  await crowd.pop()?.giveSeatAway(slug);
+  await seats.open();
+  await hydrated(page);
+  await press(seats.offer);
+  const offer = new Offer(page);
+  await expect(offer.take).toBeVisible();
+  await press(offer.take);
+  const reserve = new Reserve(page);
+  await expect(reserve.about).toBeVisible();
+  // The strip leads back to the offer, where she says no after all.
+  await press(reserve.main.getByRole('link', { name: 'See the offer' }));
+  await expect(offer.goOn).toBeVisible();
+  await press(offer.decline);
+  await expect(seats.place(title)).toHaveText('1st of 1 in line');
+
+  // Leaving takes two steps: open, then leave.
+  await press(seats.row(title).locator('summary', { hasText: 'Leave the line' }));
+  await press(seats.row(title).getByRole('button', { name: 'Leave it' }));
+  await expect(seats.row(title)).toHaveCount(0);
+  for (const one of crowd) await one.giveSeatAway(slug);
 });

@@ -1,6 +1,6 @@
 import type { Page, PlaywrightWorkerArgs, TestInfo } from '@playwright/test';
 import { mailsFor } from '../fixtures/mail.ts';
-import { Member } from '../fixtures/people.ts';
+import { crowdOf, fill, Member } from '../fixtures/people.ts';
 import { quick, quickHold, quickOffer } from '../fixtures/quick.ts';
 import { signIn, signInHere } from '../fixtures/sign_in.ts';
 import { expect, test } from '../fixtures/test.ts';
@@ -35,15 +35,6 @@ function circleOf(projectIndex: number, info: TestInfo): { slug: string; title: 
   return circles[(projectIndex + 3 * info.retry) % circles.length] ?? { slug: '', title: '' };
 }
 
-/** People who are new and signed in, one after the other. */
-function crowdOf(playwright: Playwright, base: string, email: string): () => Promise<Member> {
-  let number = 0;
-  return async () => {
-    number += 1;
-    return new Member(await playwright.request.newContext(), base).signIn(`crowd.${number}.${email}`);
-  };
-}
-
 /** Fills a circle. The last one who gets a seat is the one who gives it away later. */
 async function crowd(
   playwright: Playwright,
@@ -52,13 +43,8 @@ async function crowd(
   slug: string,
 ): Promise<{ leaver: Member; another: () => Promise<Member> }> {
   const another = crowdOf(playwright, base, email);
-  let leaver: Member | undefined;
-  for (let seats = 0; seats <= 12; seats += 1) {
-    const next = await another();
-    if (!(await next.takeSeat(slug))) break;
-    leaver = next;
-  }
-  if (!leaver) throw new Error(`${slug} has no free seat for somebody who could give it away`);
+  const leaver = (await fill(slug, another)).pop();
+  if (!leaver) throw new Error(`nobody has a seat in ${slug} that could be given away`);
   return { leaver, another };
 }
 
@@ -260,4 +246,46 @@ test('a hold that ends while somebody waits leads to the line with one tap', asy
   await expect(seats.row(title)).toHaveCount(0);
   await late.leaveLine(slug);
   await waiter.leaveLine(slug);
+});
+
+test('the first no keeps the place in line, the second ends it', async ({
+  page,
+  email,
+  playwright,
+  baseURL,
+  projectIndex,
+}, info) => {
+  const { slug, title } = circleOf(projectIndex, info);
+  const { leaver, another } = await crowd(playwright, baseURL ?? '', email, slug);
+  await signIn(page, email);
+  await new Member(page.request, baseURL ?? '').joinLine(slug);
+
+  const freed = Date.now() - 1000;
+  await leaver.giveSeatAway(slug);
+  const first = await offerMailed(email, freed);
+  await page.goto(first);
+  const offer = new Offer(page);
+  await expect(offer.decline).toHaveText('Not this time, keep my place');
+  await offer.decline.click();
+  await expect(page).toHaveURL(/\/seats$/);
+  const seats = new Seats(page);
+  await expect(seats.place(title)).toHaveText('1st of 1 in line');
+  await expect(seats.row(title).getByText(/A second time ends your place/)).toBeVisible();
+  await expect(seats.offer).toHaveCount(0);
+  await page.goto(first);
+  await expect(offer.heading).toHaveText('You said no to this seat.');
+
+  // That seat is for others now. When it comes free anew it is offered anew.
+  const next = await another();
+  expect(await next.takeSeat(slug)).toBe(true);
+  await page.waitForTimeout(1500); // Mails are told apart by their time.
+  const again = Date.now() - 1000;
+  await next.giveSeatAway(slug);
+  const second = await offerMailed(email, again);
+  expect(second).not.toBe(first);
+  await page.goto(second);
+  await expect(offer.decline).toHaveText('Not this time, and leave the line');
+  await offer.decline.click();
+  await expect(page).toHaveURL(/\/seats$/);
+  await expect(seats.row(title)).toHaveCount(0);
 });

@@ -82,6 +82,17 @@ pub struct OpenHold {
     pub until: String,
 }
 
+/// A group that a therapist leads.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct LedGroup {
+    /// Slug.
+    pub slug: String,
+    /// Title.
+    pub title: String,
+    /// "Tuesdays, 7:00 to 8:15 PM Eastern".
+    pub rhythm: String,
+}
+
 /// The program.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct ProgramPage {
@@ -99,6 +110,8 @@ pub struct ProgramPage {
     pub zone: ZoneShown,
     /// Whether she is a member: therapists and office have no program.
     pub is_member: bool,
+    /// The groups of a therapist.
+    pub leads: Vec<LedGroup>,
 }
 
 /// The program of whoever is signed in.

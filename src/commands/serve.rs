@@ -19,18 +19,13 @@ const NOTICE: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(20);
 /// For the worker and everything else after that.
 const LAST: Duration = Duration::from_secs(25);
-/// Connections to the metrics' listener.
-const MOST_WATCHERS: usize = 20;
 
 /// Runs until SIGTERM or SIGINT.
 pub async fn run(settings: Settings, without_worker: bool) -> Result<ExitCode, Failed> {
     serve::allow_open_files();
     // First of all, and before a Postgres is started for nothing: is the address free?
-    let listener = listen("LEPTOS_SITE_ADDR", settings.address).await?;
-    let watched = match settings.metrics {
-        Some(address) => Some(listen("METRICS_ADDR", address).await?),
-        None => None,
-    };
+    let listener = listen(settings.address).await?;
+    let watched = metrics::listen(&settings).await?;
     let options = options(&settings)?;
 
     let started = Started::new(settings).await?;
@@ -43,10 +38,7 @@ pub async fn run(settings: Settings, without_worker: bool) -> Result<ExitCode, F
     let stop = CancellationToken::new();
     let router = server::router_until(app.clone(), options, draining.clone(), KeptPages::for_a_moment());
 
-    if let Some(listener) = watched {
-        let router = metrics::routes(app.clone());
-        tokio::spawn(serve::serve(listener, router, MOST_WATCHERS, stop.clone(), Duration::ZERO));
-    }
+    metrics::watch(watched, &app, &stop);
     let site = tokio::spawn(serve::serve(listener, router, serve::MOST_CONNECTIONS, stop.clone(), PATIENCE));
     let work = async {
         started.be_ready(&stop).await;
@@ -85,10 +77,10 @@ async fn end(draining: &Draining, stop: &CancellationToken) -> std::io::Result<(
     signal.map(drop)
 }
 
-async fn listen(variable: &str, address: SocketAddr) -> Result<TcpListener, Failed> {
+async fn listen(address: SocketAddr) -> Result<TcpListener, Failed> {
     TcpListener::bind(address)
         .await
-        .map_err(|error| format!("{variable}: {address} cannot be listened to: {error}").into())
+        .map_err(|error| format!("LEPTOS_SITE_ADDR: {address} cannot be listened to: {error}").into())
 }
 
 /// leptos' own settings, with the address that ours came to.

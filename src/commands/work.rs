@@ -4,7 +4,10 @@ use super::{
     Failed,
     start::{self, Started},
 };
-use crate::{jobs, server::settings::Settings};
+use crate::{
+    jobs,
+    server::{metrics, settings::Settings},
+};
 use std::{process::ExitCode, time::Duration};
 use tokio_util::sync::CancellationToken;
 
@@ -13,6 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(25);
 
 /// Runs until SIGTERM or SIGINT.
 pub async fn run(settings: Settings) -> Result<ExitCode, Failed> {
+    let watched = metrics::listen(&settings).await?;
     let started = Started::new(settings).await?;
     let stop = CancellationToken::new();
     let asked = tokio::spawn({
@@ -25,6 +29,8 @@ pub async fn run(settings: Settings) -> Result<ExitCode, Failed> {
             stop.cancel();
         }
     });
+    // From the beginning: a worker that waits for its database is what somebody who watches wants to see.
+    metrics::watch(watched, &started.app, &stop);
     started.be_ready(&stop).await;
     let mut outcome = Ok(());
     if !stop.is_cancelled() {

@@ -154,7 +154,7 @@ pub fn Frame(
                     <SchemeSwitch />
                     <p class="end">
                         {practice()}
-                        " We use no trackers, and only cookies that keep you signed in, your time zone and light or dark."
+                        " We use no trackers. Our few cookies are for signing in, for a form that has to be shown again, for your time zone, and for light or dark."
                     </p>
                 </div>
             </footer>

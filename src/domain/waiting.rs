@@ -69,6 +69,11 @@ impl Line {
         !waiter.seated && vacancy.id.is_none_or(|id| !waiter.offered.contains(&id))
     }
 
+    /// A free seat that was not offered to a waiter before.
+    pub fn vacancy_for(&self, waiter: &Waiter) -> Option<Vacancy> {
+        self.vacancies.iter().copied().find(|vacancy| Self::is_open_to(*vacancy, waiter))
+    }
+
     /// Gives each free seat to the first who can be offered it. Nobody gets two, nobody overtakes.
     pub fn turns(&self, is_eligible: impl Fn(&Waiter) -> bool) -> Turns {
         let mut turns = Turns::default();

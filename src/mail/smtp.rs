@@ -1,12 +1,11 @@
 //! To a relay by SMTP, over connections that are kept for a while.
 //!
 //! Not lettre's own pool: lettre never sets `TCP_NODELAY`, and the small last packet of a mail then waits for the
-//! other side's delayed acknowledgement (44 ms a mail, measured). Connections in clear text and with STARTTLS get a
-//! stream with that option. `smtps://` still uses lettre's stream: one that speaks TLS from the first byte cannot be
-//! handed in from outside without naming tokio-rustls, so mails there take those 44 ms, on several connections at
-//! once.
+//! other side's delayed acknowledgement (44 ms a mail, measured). So connections get a stream of ours with that option, and
+//! [`tls`] speaks over it where `smtps://` asks for TLS from the first byte.
 
 pub mod relay;
+pub mod tls;
 
 use super::{OutboxMail, SendError, message};
 use lettre::{
@@ -14,7 +13,7 @@ use lettre::{
     transport::smtp::{
         Error,
         authentication::{Credentials, DEFAULT_MECHANISMS},
-        client::{AsyncSmtpConnection, TlsParameters},
+        client::{AsyncSmtpConnection, AsyncTokioStream, TlsParameters},
         extension::ClientId,
     },
 };
@@ -24,7 +23,11 @@ use std::{
     sync::{Mutex, PoisonError},
     time::Duration,
 };
-use tokio::{net::TcpStream, time::Instant};
+use tls::Tls;
+use tokio::{
+    net::TcpStream,
+    time::{Instant, timeout},
+};
 
 /// Time for a connection to come about.
 const CONNECT_TIME: Duration = Duration::from_secs(10);
@@ -39,9 +42,16 @@ const ABOUT_US: [u16; 4] = [530, 534, 535, 538];
 pub struct Smtp {
     from: Mailbox,
     relay: Relay,
-    tls: Option<TlsParameters>,
+    way: Way,
     hello: ClientId,
     idle: Mutex<Vec<Kept>>,
+}
+
+/// How the way to the relay is protected, with what that needs.
+enum Way {
+    Clear,
+    StartTls(TlsParameters),
+    Tls(Tls),
 }
 
 struct Kept {
@@ -61,16 +71,15 @@ impl Smtp {
     /// Reads `SMTP_URL`. `own_host` is how we introduce ourselves.
     pub fn open(url: &str, from: Mailbox, own_host: &str) -> Result<Self, SendError> {
         let relay = Relay::parse(url).map_err(SendError::never)?;
-        let tls = match relay.security {
-            Security::Clear => None,
-            Security::StartTls | Security::Tls => {
-                Some(TlsParameters::new(relay.host.clone()).map_err(SendError::never)?)
-            }
+        let way = match relay.security {
+            Security::Clear => Way::Clear,
+            Security::StartTls => Way::StartTls(TlsParameters::new(relay.host.clone()).map_err(SendError::never)?),
+            Security::Tls => Way::Tls(Tls::with(&relay.host).map_err(SendError::never)?),
         };
         if relay.security == Security::Clear && !relay.is_on_this_machine() {
             tracing::warn!(host = %relay.host, "SMTP_URL asks for clear text: mails can be read on their way");
         }
-        Ok(Self { from, relay, tls, hello: ClientId::Domain(own_host.to_owned()), idle: Mutex::default() })
+        Ok(Self { from, relay, way, hello: ClientId::Domain(own_host.to_owned()), idle: Mutex::default() })
     }
 
     pub(super) async fn send(&self, mail: &OutboxMail) -> Result<(), SendError> {
@@ -102,25 +111,18 @@ impl Smtp {
 
     async fn connect(&self) -> Result<AsyncSmtpConnection, ConnectError> {
         let address = (self.relay.host.as_str(), self.relay.port);
-        let mut connection = match (self.relay.security, &self.tls) {
-            (Security::Tls, Some(tls)) => {
-                AsyncSmtpConnection::connect_tokio1(address, Some(CONNECT_TIME), &self.hello, Some(tls.clone()), None)
-                    .await?
-            }
-            (security, tls) => {
-                let stream = tokio::time::timeout(CONNECT_TIME, TcpStream::connect(address)).await??;
-                stream.set_nodelay(true)?;
-                let mut connection = AsyncSmtpConnection::connect_with_transport(Box::new(stream), &self.hello).await?;
-                // A relay that does not offer STARTTLS, or somebody on the way who took the offer out, is an error:
-                // nothing is ever sent in clear text where TLS was asked for.
-                if security != Security::Clear {
-                    let tls =
-                        tls.clone().ok_or(ConnectError("TLS was asked for and is not set up".to_owned(), None))?;
-                    connection.starttls(tls, &self.hello).await?;
-                }
-                connection
-            }
+        let stream = timeout(CONNECT_TIME, TcpStream::connect(address)).await??;
+        stream.set_nodelay(true)?;
+        let stream: Box<dyn AsyncTokioStream> = match &self.way {
+            Way::Tls(tls) => timeout(CONNECT_TIME, tls.over(stream)).await??,
+            Way::Clear | Way::StartTls(_) => Box::new(stream),
         };
+        let mut connection = AsyncSmtpConnection::connect_with_transport(stream, &self.hello).await?;
+        // A relay that does not offer STARTTLS, or somebody on the way who took the offer out, is an error: nothing is ever
+        // sent in clear text where TLS was asked for.
+        if let Way::StartTls(tls) = &self.way {
+            connection.starttls(tls.clone(), &self.hello).await?;
+        }
         if let Some((name, password)) = &self.relay.login {
             let credentials = Credentials::new(name.clone(), password.clone());
             connection.auth(DEFAULT_MECHANISMS, &credentials).await?;

@@ -1,7 +1,7 @@
 //! The program, first version: when you meet, the unit of the week, your seats.
 
 use crate::{
-    api::program::{ProgramPage as Data, SeatShown, StripDay, get_program},
+    api::program::{LedGroup, ProgramPage as Data, SeatShown, StripDay, get_program},
     components::{
         frame::{Around, Frame},
         holds::Holds,
@@ -123,6 +123,16 @@ fn seat_line(seat: SeatShown) -> impl IntoView {
     }
 }
 
+/// As everybody sees it: there is no other page of it yet.
+fn led_line(group: LedGroup) -> impl IntoView {
+    view! {
+        <li><a href=paths::group(&group.slug)>
+            <span><b>{group.title}</b> <small>{group.rhythm}</small></span>
+            <Icon name=IconName::Arrow go=true />
+        </a></li>
+    }
+}
+
 #[component]
 fn UnitPart(seat: SeatShown) -> impl IntoView {
     let unit = seat.unit;
@@ -162,9 +172,20 @@ fn Nothing(page: Data) -> impl IntoView {
                 .into_any()
             } else {
                 view! {
-                    <h1>"A program is for members."</h1>
-                    <p class="lead">"You are signed in with an account of the practice. It holds no seats."</p>
-                    <a class="button quiet" href=paths::GROUPS>"See the groups"<Icon name=IconName::Arrow /></a>
+                    <h1>"Your desk is not part of this version yet."</h1>
+                    <p class="lead">
+                        "You are signed in with your work account. It has no seat and no program: those are for members."
+                    </p>
+                    {(!page.leads.is_empty())
+                        .then(|| {
+                            view! {
+                                <section class="part">
+                                    <h2>"The groups you lead"</h2>
+                                    <ul class="lines">{page.leads.into_iter().map(led_line).collect_view()}</ul>
+                                </section>
+                            }
+                        })}
+                    <a class="button quiet" href=paths::GROUPS>"See all groups"<Icon name=IconName::Arrow /></a>
                 }
                 .into_any()
             }}

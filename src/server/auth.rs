@@ -16,14 +16,21 @@ use crate::{
 };
 use cookie::{Cookie, SameSite, time::Duration};
 
-/// Name of the session cookie. With https it carries the prefix that binds it to this host.
-fn session_cookie(app: &App) -> &'static str {
-    if app.settings.is_https() { "__Host-session" } else { "session" }
+/// Names of the session cookie: with https, where a prefix binds it to this host, and without.
+pub const SESSION_COOKIE: [&str; 2] = ["__Host-session", "session"];
+/// Names of the cookie that a sign-in code is bound to.
+pub const BROWSER_COOKIE: [&str; 2] = ["__Host-browser", "browser"];
+
+fn named(names: [&'static str; 2], app: &App) -> &'static str {
+    names[usize::from(!app.settings.is_https())]
 }
 
-/// Name of the cookie that a sign-in code is bound to.
+fn session_cookie(app: &App) -> &'static str {
+    named(SESSION_COOKIE, app)
+}
+
 fn browser_cookie(app: &App) -> &'static str {
-    if app.settings.is_https() { "__Host-browser" } else { "browser" }
+    named(BROWSER_COOKIE, app)
 }
 
 /// Hash of the token that came with this request.

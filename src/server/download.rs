@@ -4,7 +4,7 @@ use super::{refusal, state::App};
 use crate::error::AppError;
 use axum::{
     extract::Request,
-    http::StatusCode,
+    http::{StatusCode, header},
     response::{IntoResponse as _, Response},
 };
 use leptos::{
@@ -32,6 +32,7 @@ where
 
 /// An error instead of the file.
 pub fn failed(error: &AppError) -> Response {
-    (StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), error.to_string())
-        .into_response()
+    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let retry = error.retry_after().map(|seconds| [(header::RETRY_AFTER, seconds.to_string())]);
+    (status, retry, error.to_string()).into_response()
 }

@@ -26,6 +26,8 @@ const LIFETIME: i64 = 300;
 const PIECE: usize = 3000;
 /// What is longer than one cookie goes into a second one: a question of a thousand letters of any script fits.
 const NAMES: [&str; 2] = ["flash", "flash-2"];
+/// The same with https, bound to this host.
+pub const HOST_NAMES: [&str; 2] = ["__Host-flash", "__Host-flash-2"];
 /// Bytes that can be carried in all.
 const MOST: usize = PIECE * NAMES.len();
 /// Bound into the seal: a later format with the same key cannot be mistaken for this one.
@@ -80,7 +82,7 @@ pub fn take(app: &App, form: &str) -> Option<Flash> {
 }
 
 fn names(settings: &Settings) -> [&'static str; 2] {
-    if settings.is_https() { ["__Host-flash", "__Host-flash-2"] } else { NAMES }
+    if settings.is_https() { HOST_NAMES } else { NAMES }
 }
 
 /// Clears a cookie that the browser has brought.

@@ -263,7 +263,7 @@ pub async fn why_not(
         let phone = practice::find(app.store.reads()).await?.map(|practice| practice.phone).unwrap_or_default();
         return no(
             format!(
-                "{first} talks with everybody for a few minutes before the first meeting. Call {phone}, and we find a time."
+                "{first} first talks with everybody who wants to join, so a seat here cannot be reserved on this site. Call {phone}, and we find a time to talk."
             ),
             other_groups(listing, place),
         );

@@ -2,11 +2,18 @@
 //! nonce of her own. A link that goes around asks the database once a second, not once a reader.
 //!
 //! Kept is only what is the same for everybody who asks the same: opened (GET), public, without any cookie besides the zone
-//! and light or dark, answered with 200, no cookie set, no form with a key of its own. Whoever is signed in, or comes back
-//! from a form, is never answered from here. Of those who ask at once for what is not there one renders it and the others
-//! wait for her.
+//! and light or dark, with no query that our own links would not write, answered with 200, no cookie set, no form with a key of
+//! its own. Whoever is signed in, or comes back from a form, is never answered from here. Of those who ask at once for what is
+//! not there one renders it and the others wait for her. Where there is no room, the page goes that nobody has asked for
+//! longest: whoever asks for odd pages over and over drives out her own.
 
-use super::{headers::is_public, preferences::SCHEME_COOKIE, reader::ZONE_COOKIE, times::parse_zone};
+use super::{
+    headers::is_public,
+    preferences::{SCHEME_COOKIE, parse_scheme},
+    reader::ZONE_COOKIE,
+    times::parse_zone,
+};
+use crate::{api::groups::read_query, paths};
 use axum::{
     body::{Body, Bytes, to_bytes},
     extract::{Request, State},
@@ -29,7 +36,7 @@ use tokio::{sync::OnceCell, time::Instant};
 
 /// How old a page may be, from the moment at which its rendering began.
 const AGE: Duration = Duration::from_secs(1);
-/// Pages at a time. Whoever asks for one more gets it rendered.
+/// Pages at a time.
 const MOST: usize = 256;
 /// Bytes of a page that is kept.
 const LARGEST: usize = 128 * 1024;
@@ -42,9 +49,15 @@ const KEY: &str = "name=\"key\"";
 pub struct KeptPages(Option<Arc<Mutex<Table>>>);
 
 struct Table {
-    slots: HashMap<Key, Arc<Slot>>,
+    slots: HashMap<Key, Kept>,
     /// When the old ones were cleared away.
     cleared_at: Instant,
+}
+
+struct Kept {
+    slot: Arc<Slot>,
+    /// When it was last asked for.
+    used_at: Instant,
 }
 
 /// What a page depends on, besides the database.
@@ -53,7 +66,7 @@ struct Key {
     /// With the query.
     path: String,
     zone: Option<Tz>,
-    scheme: Option<String>,
+    scheme: Option<&'static str>,
     /// What is accepted decides what an error looks like, and what is answered with a redirect.
     accept: Option<HeaderValue>,
 }
@@ -86,22 +99,34 @@ impl KeptPages {
         Self(Some(Arc::new(Mutex::new(Table { slots: HashMap::new(), cleared_at: Instant::now() }))))
     }
 
-    /// The slot of a page: one that is young, else a new one if there is room.
+    /// The slot of a page: one that is young, else a new one.
     fn slot(&self, key: Key) -> Option<Arc<Slot>> {
         let mut table = locked(self.0.as_ref()?);
-        if let Some(slot) = table.slots.get(&key).filter(|slot| slot.is_young()) {
-            return Some(Arc::clone(slot));
+        let now = Instant::now();
+        if let Some(kept) = table.slots.get_mut(&key).filter(|kept| kept.slot.is_young()) {
+            kept.used_at = now;
+            return Some(Arc::clone(&kept.slot));
         }
         if table.cleared_at.elapsed() >= AGE {
-            table.slots.retain(|_, slot| slot.is_young());
-            table.cleared_at = Instant::now();
+            table.slots.retain(|_, kept| kept.slot.is_young());
+            table.cleared_at = now;
         }
         if table.slots.len() >= MOST {
-            return None;
+            table.drop_idlest();
         }
-        let slot = Arc::new(Slot { began: Instant::now(), page: OnceCell::new() });
-        table.slots.insert(key, Arc::clone(&slot));
+        let slot = Arc::new(Slot { began: now, page: OnceCell::new() });
+        table.slots.insert(key, Kept { slot: Arc::clone(&slot), used_at: now });
         Some(slot)
+    }
+}
+
+impl Table {
+    /// Drops the page that nobody has asked for longest. Whoever waits for it still gets it.
+    fn drop_idlest(&mut self) {
+        let idlest = self.slots.iter().min_by_key(|(_, kept)| kept.used_at).map(|(key, _)| key.clone());
+        if let Some(key) = idlest {
+            self.slots.remove(&key);
+        }
     }
 }
 
@@ -137,7 +162,8 @@ pub async fn keep_pages(State(kept): State<KeptPages>, request: Request, next: N
 impl Key {
     /// What the request's page depends on; `None` where it may depend on who asks.
     fn of(request: &Request) -> Option<Self> {
-        if *request.method() != Method::GET || !is_public(request.uri().path()) {
+        let uri = request.uri();
+        if *request.method() != Method::GET || !is_public(uri.path()) || !is_plain(uri.path(), uri.query()) {
             return None;
         }
         let cookies = cookies(request.headers())?;
@@ -145,12 +171,20 @@ impl Key {
         let first = |name| cookies.iter().find(|cookie| cookie.name() == name).map(Cookie::value);
         let is_known = |cookie: &Cookie<'_>| [ZONE_COOKIE, SCHEME_COOKIE].contains(&cookie.name());
         cookies.iter().all(is_known).then(|| Self {
-            path: request.uri().path_and_query().map_or_else(String::new, ToString::to_string),
+            path: uri.path_and_query().map_or_else(String::new, ToString::to_string),
             zone: first(ZONE_COOKIE).and_then(parse_zone),
-            scheme: first(SCHEME_COOKIE).map(ToOwned::to_owned),
+            scheme: first(SCHEME_COOKIE).and_then(parse_scheme),
             accept: request.headers().get(ACCEPT).cloned(),
         })
     }
+}
+
+/// Whether a page knows its whole query, as our own links write it: the finder's, which pages of groups take as well; the other
+/// public pages have none. What else stands there is the reader's own: the page may repeat it, and nobody else should get that.
+fn is_plain(path: &str, query: Option<&str>) -> bool {
+    let Some(query) = query else { return true };
+    let asks = path.strip_prefix(paths::GROUPS).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    asks && read_query(query).to_query() == query
 }
 
 /// The request's cookies; `None` where they cannot be read.

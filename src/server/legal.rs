@@ -53,7 +53,21 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::content::to_html;
+    use crate::server::{auth, content::to_html, flash, preferences::SCHEME_COOKIE, reader::ZONE_COOKIE};
+    use std::collections::BTreeSet;
+
+    /// Whoever adds a cookie adds it here and to the text, and looks at the footer, which says what they are for.
+    #[test]
+    fn the_text_on_privacy_names_every_cookie() {
+        let body = &texts::find_legal("privacy").unwrap().body;
+        let section = body.split("# Cookies\n").nth(1).unwrap().split("\n# ").next().unwrap();
+        let named: BTreeSet<_> = section.split("**").skip(1).step_by(2).collect();
+        let set = [auth::SESSION_COOKIE[0], auth::BROWSER_COOKIE[0], ZONE_COOKIE, SCHEME_COOKIE];
+        let set: BTreeSet<_> = set.into_iter().chain(flash::HOST_NAMES).collect();
+        assert_eq!(named, set);
+        assert_eq!(set.len(), 6, "the text says how many");
+        assert!(section.contains("There are six."));
+    }
 
     #[test]
     fn a_practice_is_put_in_as_it_is_called() {

@@ -2,6 +2,8 @@
 
 use super::{
     counts::{self, STREAMS},
+    serve,
+    settings::{MetricsAddress, Settings},
     state::App,
 };
 use crate::{
@@ -18,7 +20,35 @@ use axum::{
     routing::get,
 };
 use sqlx::PgPool;
-use std::{fmt::Write as _, sync::atomic::Ordering, time::Duration};
+use std::{fmt::Write as _, io, sync::atomic::Ordering, time::Duration};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// Connections to the metrics' listener.
+const MOST_WATCHERS: usize = 20;
+
+/// Listens where whoever watches asks, if anywhere. An address that was asked for has to be free; where the default one is
+/// taken, by the other of `serve` and `work` on the same machine most likely, the program says so and goes on.
+pub async fn listen(settings: &Settings) -> io::Result<Option<TcpListener>> {
+    let Some(MetricsAddress { address, is_chosen }) = settings.metrics else { return Ok(None) };
+    match TcpListener::bind(address).await {
+        Ok(listener) => Ok(Some(listener)),
+        Err(error) if !is_chosen && error.kind() == io::ErrorKind::AddrInUse => {
+            tracing::warn!(%address, "there are no metrics of this program: somebody listens there already. METRICS_ADDR names another address");
+            Ok(None)
+        }
+        Err(error) => {
+            Err(io::Error::new(error.kind(), format!("METRICS_ADDR: {address} cannot be listened to: {error}")))
+        }
+    }
+}
+
+/// Answers whoever watches, until `stop`.
+pub fn watch(listener: Option<TcpListener>, app: &App, stop: &CancellationToken) {
+    if let Some(listener) = listener {
+        tokio::spawn(serve::serve(listener, routes(app.clone()), MOST_WATCHERS, stop.clone(), Duration::ZERO));
+    }
+}
 
 /// `/metrics`.
 pub fn routes(app: App) -> Router {

@@ -32,8 +32,8 @@ pub enum NotOffered {
     /// The rule of eligibility says no, or something is not known.
     #[error("she is not eligible for this group, or has not said where she is")]
     NotEligible,
-    /// All seats are taken, and none was to be added.
-    #[error("no seat is free; with one seat more there would be")]
+    /// All seats are taken, or she has been offered those that are free, and none was to be added.
+    #[error("no seat is free that she was not offered before; with one seat more there would be")]
     NoSeat,
     /// The group has as many seats as a group may have.
     #[error("this group has {MOST_SEATS} seats, which is as many as a group may have")]
@@ -43,8 +43,8 @@ pub enum NotOffered {
     Store(#[from] Failure),
 }
 
-/// Offers a free seat, or with `add_seat` one that is added for her, to the one in line with this address. Gives the number
-/// of seats that the group has now if it has got one more.
+/// Offers a free seat to the one in line with this address; with `add_seat` one that is added for her, where none is free or
+/// she said no to those that are. Gives the number of seats that the group has now if it has got one more.
 pub async fn offer(
     app: &App,
     actor: Actor,
@@ -64,36 +64,34 @@ pub async fn offer(
             }
         }
         let member = accounts::find(&mut *tx, &email).await?.ok_or(NotOffered::NotInLine)?;
-        let before = line::listing(&mut tx, &app, group).await?.ok_or(NotOffered::NoGroup)?;
-        if !before.takes_members() {
+        let mut listing = line::listing(&mut tx, &app, group).await?.ok_or(NotOffered::NoGroup)?;
+        if !listing.takes_members() {
             return Err(NotOffered::NotOpen);
         }
-        let mut seats = None;
-        if before.seats.free() == 0 {
-            if !add_seat {
-                return Err(NotOffered::NoSeat);
-            }
-            if before.seats.capacity >= MOST_SEATS {
-                return Err(NotOffered::Largest);
-            }
-            // One more than there are cannot be fewer than are taken.
-            let _ = capacity::set(&mut tx, &lock, group, i16::from(before.seats.capacity) + 1).await?;
-            seats = Some(before.seats.capacity + 1);
-        }
-        let listing = line::listing(&mut tx, &app, group).await?.ok_or(NotOffered::NoGroup)?;
-        let waiter = listing.line.waiters.iter().find(|waiter| waiter.member == member);
+        let waiter = listing.line.waiters.iter().find(|waiter| waiter.member == member).cloned();
         let waiter = waiter.ok_or(NotOffered::NotInLine)?;
         if waiter.seated {
             return Err(NotOffered::Seated);
         }
-        if !listing.may_be_offered(waiter) {
+        if !listing.may_be_offered(&waiter) {
             return Err(NotOffered::NotEligible);
         }
-        let vacancy =
-            listing.line.vacancies.iter().find(|vacancy| vacancy.id.is_none_or(|id| !waiter.offered.contains(&id)));
-        let vacancy = vacancy.ok_or(NotOffered::NoSeat)?;
+        let mut seats = None;
+        if listing.line.vacancy_for(&waiter).is_none() {
+            if !add_seat {
+                return Err(NotOffered::NoSeat);
+            }
+            if listing.seats.capacity >= MOST_SEATS {
+                return Err(NotOffered::Largest);
+            }
+            // One more than there are cannot be fewer than are taken.
+            let _ = capacity::set(&mut tx, &lock, group, i16::from(listing.seats.capacity) + 1).await?;
+            seats = Some(listing.seats.capacity + 1);
+            listing = line::listing(&mut tx, &app, group).await?.ok_or(NotOffered::NoGroup)?;
+        }
+        let vacancy = listing.line.vacancy_for(&waiter).ok_or(NotOffered::NoSeat)?;
         let ends_at = ends_at(&app, offers::clock(&mut tx).await?, zone_of(&mut tx, member).await?);
-        let made = offers::make(&mut tx, &lock, group, *vacancy, waiter, ends_at).await?;
+        let made = offers::make(&mut tx, &lock, group, vacancy, &waiter, ends_at).await?;
         let id = made.ok_or(NotOffered::NoSeat)?;
         letters::offer_made(&mut tx, &app, &listing, member, id, ends_at).await?;
         audit::record(&mut tx, "offered out of turn", group, json!({ "offer": id.0, "reason": reason.as_str() }))

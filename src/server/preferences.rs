@@ -13,11 +13,12 @@ pub const SCHEME_COOKIE: &str = "scheme";
 
 /// Light or dark, if the reader chose.
 pub fn scheme() -> Option<&'static str> {
-    match reply::cookie(SCHEME_COOKIE)?.as_str() {
-        "light" => Some("light"),
-        "dark" => Some("dark"),
-        _ => None,
-    }
+    parse_scheme(&reply::cookie(SCHEME_COOKIE)?)
+}
+
+/// Reads the cookie's value; anything else is as good as no cookie.
+pub fn parse_scheme(value: &str) -> Option<&'static str> {
+    ["light", "dark"].into_iter().find(|scheme| *scheme == value)
 }
 
 /// What header and footer show. Whatever fails, a visitor's frame can be drawn.

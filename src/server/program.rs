@@ -7,14 +7,17 @@ use super::{
     times::{beside, clock_at, day_of, long_day, near_day, near_moment},
 };
 use crate::{
-    api::program::{OpenHold, ProgramPage, SeatShown, StripDay, UnitShown},
-    domain::{agreement::AgreementKind, curriculum::unit_at, group::Status, listing::Listing, topic::Topic},
+    api::program::{LedGroup, OpenHold, ProgramPage, SeatShown, StripDay, UnitShown},
+    domain::{
+        agreement::AgreementKind, curriculum::unit_at, group::Status, ids::AccountId, listing::Listing, topic::Topic,
+    },
     error::AppError,
     store::{
         curricula,
         groups::{self, Scope},
         meetings, members, reservations, seats,
         sessions::{Member, Signed},
+        therapists,
     },
 };
 use chrono::{DateTime, Days, Duration, Utc};
@@ -37,8 +40,13 @@ pub async fn page(app: &App) -> Result<ProgramPage, AppError> {
         agreement,
         zone: reader.shown(app),
         is_member: false,
+        leads: Vec::new(),
     };
-    let Some(member) = Signed::into_member(signed) else { return Ok(page) };
+    let account = signed.id();
+    let Some(member) = Signed::into_member(signed) else {
+        page.leads = led_by(app, account, reader.zone).await?;
+        return Ok(page);
+    };
     page.is_member = true;
     let (reads, now) = (app.store.reads(), app.now());
     let profile = members::profile(reads, member.id()).await?;
@@ -60,6 +68,18 @@ pub async fn page(app: &App) -> Result<ProgramPage, AppError> {
     let mine: Vec<_> = listings.iter().filter(|listing| listing.seats.yours > 0).collect();
     page.strip = strip(app, &mine, now, reader.zone).await?;
     Ok(page)
+}
+
+/// The groups that a therapist leads, by their next meeting; the office leads none.
+async fn led_by(app: &App, account: AccountId, zone: Tz) -> Result<Vec<LedGroup>, AppError> {
+    let reads = app.store.reads();
+    let Some(therapist) = therapists::of_account(reads, account).await? else { return Ok(Vec::new()) };
+    let mut listings = groups::listings(reads, Scope::Listed, None, app.now(), zone).await?;
+    listings.retain(|listing| listing.leader.id == therapist);
+    listings.sort_by_key(|listing| listing.next.map(|next| next.starts_at));
+    let led =
+        |listing: Listing| LedGroup { rhythm: rhythm_of(&listing, zone), slug: listing.slug, title: listing.title };
+    Ok(listings.into_iter().map(led).collect())
 }
 
 async fn seat(

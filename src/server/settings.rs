@@ -37,6 +37,16 @@ pub enum MailTarget {
     Directory(PathBuf),
 }
 
+/// Where the metrics are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct MetricsAddress {
+    /// The address.
+    pub address: SocketAddr,
+    /// Whether it was asked for: then it has to be free. The default one is taken if it is, since `serve` and `work` on one
+    /// machine have the same.
+    pub is_chosen: bool,
+}
+
 /// Durations, all in whole seconds of at least 1.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Durations {
@@ -78,7 +88,7 @@ pub struct Settings {
     /// `LEPTOS_SITE_ADDR`.
     pub address: SocketAddr,
     /// `METRICS_ADDR`; `None` when `off`.
-    pub metrics: Option<SocketAddr>,
+    pub metrics: Option<MetricsAddress>,
     /// Where mails go.
     pub mail: MailTarget,
     /// Sender of all mails: "Common Ground <hello@example.org>".

@@ -40,6 +40,8 @@ pub async fn join(app: &App, slug: &str, key: &str, state: &str, adult: bool) ->
         }
         let group = groups::find(&mut *tx, &slug, None, now, UTC).await?.ok_or(AppError::NotFound)?.id;
         let lock = locks::exclusive(&mut tx, group).await?;
+        // Her row before that of her profile, which is written below.
+        seats::one_at_a_time(&mut tx, &member).await?;
         let listing = groups::find(&mut *tx, &slug, Some(member.id()), now, UTC).await?.ok_or(AppError::NotFound)?;
         let known = members::profile(&mut *tx, member.id()).await?;
         let typed = Place::parse(&state);

@@ -23,16 +23,6 @@ pub async fn groups_of(executor: impl sqlx::PgExecutor<'_>, account: AccountId) 
     Ok(ids.into_iter().map(GroupId).collect())
 }
 
-/// Takes the row of the account for itself: whoever writes for it has finished, and whoever comes later waits. Gives the
-/// address it has now; `None` when it is deleted.
-pub async fn lock(conn: &mut Conn, account: AccountId) -> Result<Option<Email>, Failure> {
-    let email =
-        sqlx::query_scalar!("select email from accounts where id = $1 and deleted_at is null for update", account.0)
-            .fetch_optional(conn)
-            .await?;
-    Ok(email.and_then(|email| Email::parse(&email).ok()))
-}
-
 /// Whether she ever had a seat: then there is a record of care.
 pub async fn has_record(executor: impl sqlx::PgExecutor<'_>, account: AccountId) -> Result<bool, Failure> {
     Ok(sqlx::query_scalar!(r#"select exists(select from reservations where member_id = $1) as "has!""#, account.0)

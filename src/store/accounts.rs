@@ -79,6 +79,22 @@ pub async fn stay(conn: &mut Conn, account: AccountId) -> Result<(), Failure> {
         .ok_or_else(Failure::deleted)
 }
 
+/// The same for whoever has this address, if anybody: for what is written before it is known for whom.
+pub async fn stay_of(conn: &mut Conn, email: &str) -> Result<(), Failure> {
+    sqlx::query!("select id from accounts where email = $1 for key share", email).fetch_optional(conn).await?;
+    Ok(())
+}
+
+/// Takes the row of the account for itself: whoever writes for it has finished, and whoever comes later waits. Gives the
+/// address it has now; `None` when it is deleted.
+pub async fn lock(conn: &mut Conn, account: AccountId) -> Result<Option<Email>, Failure> {
+    let email =
+        sqlx::query_scalar!("select email from accounts where id = $1 and deleted_at is null for update", account.0)
+            .fetch_optional(conn)
+            .await?;
+    Ok(email.and_then(|email| Email::parse(&email).ok()))
+}
+
 /// Gives an address a role; the account is made when there is none.
 pub async fn set_role(conn: &mut Conn, email: &Email, role: Role) -> Result<AccountId, Failure> {
     let (id, _, _) = find_or_add(conn, email).await?;

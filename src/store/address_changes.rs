@@ -1,7 +1,7 @@
 //! A new address for an account, confirmed at both: asked for, confirmed by mailed links, stopped. Whether the new one is
 //! free decides the table's unique address and nothing else.
 
-use super::{Conn, Failure, audit, named_constraint, sessions::Member};
+use super::{Conn, Failure, accounts, audit, named_constraint, sessions::Member};
 use crate::domain::{email::Email, ids::AccountId};
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -19,7 +19,8 @@ pub async fn begin(
     new_link: &LinkHash,
     seconds: u32,
 ) -> Result<(), Failure> {
-    end_open(conn, member.id(), "replaced").await?;
+    accounts::stay(&mut *conn, member.id()).await?;
+    end_open(&mut *conn, member.id(), "replaced").await?;
     let id = sqlx::query_scalar!(
         "insert into address_changes (id, account_id, new_email, old_hash, new_hash, expires_at)
          values (gen_random_uuid(), $1, $2, $3, $4, now() + make_interval(secs => $5)) returning id",
@@ -150,19 +151,25 @@ pub enum Confirmed {
 
 /// Confirms at one address; with the second the account gets the new one.
 pub async fn confirm(conn: &mut Conn, token: &LinkHash) -> Result<Confirmed, Failure> {
+    // Whose it is never changes, so it is read without a lock; her row comes before that of the change.
+    let whose =
+        sqlx::query_scalar!("select account_id from address_changes where old_hash = $1 or new_hash = $1", &token[..])
+            .fetch_optional(&mut *conn)
+            .await?;
+    let Some(account) = whose.map(AccountId) else { return Ok(Confirmed::Over) };
+    let Some(old) = accounts::lock(&mut *conn, account).await? else { return Ok(Confirmed::Over) };
     let row = sqlx::query!(
         r#"update address_changes set
              old_confirmed_at = case when old_hash = $1 then coalesce(old_confirmed_at, now()) else old_confirmed_at end,
              new_confirmed_at = case when new_hash = $1 then coalesce(new_confirmed_at, now()) else new_confirmed_at end
            where (old_hash = $1 or new_hash = $1) and ended_at is null and expires_at > now()
-           returning id, account_id, new_email, old_hash = $1 as "is_old!",
+           returning id, new_email, old_hash = $1 as "is_old!",
              old_confirmed_at is not null and new_confirmed_at is not null as "both!""#,
         &token[..]
     )
     .fetch_optional(&mut *conn)
     .await?;
     let Some(row) = row else { return Ok(Confirmed::Over) };
-    let account = AccountId(row.account_id);
     // Whoever owns the new mailbox may learn at once that it has an account already; nobody else ever does before her.
     let taken = !row.is_old && is_taken(conn, &row.new_email).await?;
     if !taken && !row.both {
@@ -170,17 +177,17 @@ pub async fn confirm(conn: &mut Conn, token: &LinkHash) -> Result<Confirmed, Fai
         audit::record(conn, "new address half confirmed", account, json!({ "change": row.id })).await?;
         return Ok(Confirmed::Half(side));
     }
-    let old = if taken { None } else { give(conn, account, &row.new_email).await? };
-    let why = if old.is_some() { "done" } else { "taken" };
+    let given = !taken && give(&mut *conn, account, &row.new_email).await?;
+    let why = if given { "done" } else { "taken" };
     sqlx::query!("update address_changes set ended_at = now(), end_reason = $2 where id = $1", row.id, why)
         .execute(&mut *conn)
         .await?;
-    let Some(old) = old else {
+    if !given {
         audit::record(conn, "new address refused", account, json!({ "change": row.id })).await?;
         return Ok(Confirmed::Taken);
-    };
+    }
     audit::record(conn, "address changed", account, json!({ "change": row.id })).await?;
-    Ok(Confirmed::Done { account, old, new: row.new_email })
+    Ok(Confirmed::Done { account, old: old.as_str().to_owned(), new: row.new_email })
 }
 
 async fn is_taken(conn: &mut Conn, email: &str) -> Result<bool, Failure> {
@@ -189,12 +196,9 @@ async fn is_taken(conn: &mut Conn, email: &str) -> Result<bool, Failure> {
         .await?)
 }
 
-/// Gives the account its new address; gives the old one back, or nothing where another account has the new one. Within a
-/// savepoint, so that the change can be ended in the same transaction when the constraint says no.
-async fn give(conn: &mut Conn, account: AccountId, email: &str) -> Result<Option<String>, Failure> {
-    let old = sqlx::query_scalar!("select email from accounts where id = $1 for update", account.0)
-        .fetch_one(&mut *conn)
-        .await?;
+/// Gives the account its new address; tells whether it has it now, or another account does. Within a savepoint, so that the
+/// change can be ended in the same transaction when the constraint says no.
+async fn give(conn: &mut Conn, account: AccountId, email: &str) -> Result<bool, Failure> {
     let mut point = conn.begin().await?;
     let given = sqlx::query!("update accounts set email = $2 where id = $1 and deleted_at is null", account.0, email)
         .execute(&mut *point)
@@ -202,11 +206,11 @@ async fn give(conn: &mut Conn, account: AccountId, email: &str) -> Result<Option
     match given {
         Ok(_) => {
             point.commit().await?;
-            Ok(Some(old))
+            Ok(true)
         }
         Err(error) if named_constraint(&error) == Some("accounts_email_key") => {
             point.rollback().await?;
-            Ok(None)
+            Ok(false)
         }
         Err(error) => Err(error.into()),
     }

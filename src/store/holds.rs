@@ -72,6 +72,9 @@ pub struct Ground {
     authorities: Vec<Authority>,
     next_day: Option<NaiveDate>,
     line: Line,
+    /// When it was seen, and the end of the meeting that would be her first, on the calendar's clock.
+    at: DateTime<Utc>,
+    until: Option<DateTime<Utc>>,
     /// Versions of what was seen.
     group_version: String,
     member_version: Option<String>,
@@ -107,8 +110,7 @@ pub async fn look(conn: &mut Conn, wish: &Wish, now: DateTime<Utc>) -> Result<Re
                        from authorities r where r.therapist_id = g.leader_id), '[]') as "authorities!",
              (select count(*) from meetings h where h.group_id = g.id and h.status = 'scheduled' and h.ends_at <= $4
                 and h.starts_at >= g.cycle_began_on and h.starts_at <= $4) as "held!",
-             (select m.starts_at from meetings m where m.group_id = g.id and m.status = 'scheduled' and m.ends_at > $4
-                and (g.closes_on is null or m.starts_at < g.closes_on + 1) order by m.starts_at limit 1) as starts_at,
+             n.starts_at as "starts_at?", n.ends_at as "ends_at?",
              exists (select from seats x where x.group_id = g.id
                and (x.state = 'free' or x.state <> 'reserved' and x.held_until <= now())) as "is_any_free!",
              case when exists (select from waiting_entries w where w.group_id = g.id and w.ended_at is null)
@@ -123,6 +125,8 @@ pub async fn look(conn: &mut Conn, wish: &Wish, now: DateTime<Utc>) -> Result<Re
              and k.created_at > now() - interval '48 hours'
            left join groups g on g.slug = $3
            left join curricula c on c.slug = g.curriculum_slug and c.version = g.curriculum_version
+           left join lateral (select m.starts_at, m.ends_at from meetings m where m.group_id = g.id and m.status = 'scheduled'
+             and m.ends_at > $4 and (g.closes_on is null or m.starts_at < g.closes_on + 1) order by m.starts_at limit 1) n on true
            where s.token_hash = $1 and s.revoked_at is null and s.expires_at > now()
              and s.used_at > now() - make_interval(secs => s.idle_seconds)"#,
         &wish.token[..],
@@ -170,6 +174,8 @@ pub async fn look(conn: &mut Conn, wish: &Wish, now: DateTime<Utc>) -> Result<Re
         authorities: read_authorities(row.authorities),
         next_day,
         line: row.line.clone().map(read_line).unwrap_or_default(),
+        at: now,
+        until: row.ends_at,
         group_version,
         member_version: row.member_version,
         line_seen: row.line,
@@ -215,7 +221,7 @@ pub async fn take(
     let (state, is_outside) = columns(place);
     let row = sqlx::query!(
         r#"select outcome, first_answer, title
-           from hold_seat($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, to_jsonb($16::text), $17, $18, $19)"#,
+           from hold_seat($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, to_jsonb($18::text), $19, $20, $21)"#,
         &wish.token[..],
         wish.key.0,
         lock_key(wish.key),
@@ -224,6 +230,8 @@ pub async fn take(
         seen.group_version,
         seen.member_version,
         seen.line_seen,
+        seen.at,
+        seen.until,
         taking.among,
         f64::from(taking.seconds),
         taking.told.is_some(),

@@ -1,5 +1,17 @@
 //! The advisory lock of a group: shared by hold, renew and confirm; exclusive for whatever changes the line or the
 //! number of seats. Without it, "join the list" beside "release" left one free seat and one waiter for ever.
+//!
+//! Locks are taken in one order everywhere, so that no two transactions ever wait for each other:
+//! 1. the rate bucket, and `practice load`'s own lock;
+//! 2. the key of the form ([`idempotency`](super::idempotency));
+//! 3. the locks of groups, by their ids where there are several;
+//! 4. the row of the account: [`accounts::stay`](super::accounts::stay) where something is written for it,
+//!    [`seats::one_at_a_time`](super::seats::one_at_a_time) where her limits count, [`accounts::lock`](super::accounts::lock)
+//!    where its address changes or it goes;
+//! 5. whatever hangs on these: seats, lines, offers, the profile, sessions, codes, a change of the address, mails.
+//!
+//! A row that names an account asks for the account's row by itself when it is inserted (the foreign key, and the trigger
+//! `account_is_living`): whoever holds such a row already and inserts has to have done step 4 before.
 
 use super::{Conn, Failure};
 use crate::domain::ids::GroupId;

@@ -6,16 +6,22 @@ use sqlx::{
     migrate::{MigrateError, Migrator},
     postgres::PgConnectOptions,
 };
-use std::str::FromStr as _;
+use std::{str::FromStr as _, time::Duration};
 
 /// The migrations this program was built with. Others that the database has had are those of a newer program, and no
-/// error: while that is rolled out, or after it was taken back, this one goes on working.
-pub static MIGRATOR: Migrator = Migrator { ignore_missing: true, ..sqlx::migrate!() };
+/// error: while that is rolled out, or after it was taken back, this one goes on working. The lock is our
+/// own, see [`run`].
+pub static MIGRATOR: Migrator = Migrator { ignore_missing: true, locking: false, ..sqlx::migrate!() };
 
-/// Brings the database to the schema of this program. Two programs that start at once wait for each other: sqlx takes
-/// an advisory lock. When the application signs in as another role, that role gets what it needs and no more.
+/// How long a migrator waits before it asks again whether another one is through.
+const AGAIN: Duration = Duration::from_millis(50);
+
+/// Brings the database to the schema of this program. Two programs that start at once wait for each other, by an advisory
+/// lock that ends with the connection. When the application signs in as another role, that role gets what it needs and no more.
 pub async fn run(migrate_url: &str, application_url: &str) -> Result<(), Failure> {
     let mut connection = PgConnection::connect(migrate_url).await?;
+    wait_for_others(&mut connection).await?;
+    drop_half_made(&mut connection).await?;
     MIGRATOR.run(&mut connection).await.map_err(|error| match error {
         MigrateError::Execute(error) => Failure::from(error),
         other => Failure::Broken(other.to_string()),
@@ -37,6 +43,32 @@ pub async fn run(migrate_url: &str, application_url: &str) -> Result<(), Failure
         sqlx::raw_sql(AssertSqlSafe(grants)).execute(&mut connection).await?;
     }
     connection.close().await?;
+    Ok(())
+}
+
+/// Takes the lock of the migrators by asking again and again. Whoever waited for it inside of a statement, as sqlx' own lock
+/// would have her do, would keep a snapshot, for whose end an index that is made `concurrently` waits: both for ever.
+async fn wait_for_others(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let ask = "select pg_try_advisory_lock(hashtextextended('common-ground migrations', 0))";
+    while !sqlx::query_scalar::<_, bool>(ask).fetch_one(&mut *connection).await? {
+        tokio::time::sleep(AGAIN).await;
+    }
+    Ok(())
+}
+
+/// An index that is made `concurrently` is there from the beginning. One whose making was interrupted serves nobody and is made
+/// again: its migration makes it if it does not exist.
+async fn drop_half_made(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let half: Vec<String> = sqlx::query_scalar(
+        "select indexrelid::regclass::text from pg_index join pg_class c on c.oid = indexrelid
+         where not indisvalid and c.relnamespace = 'public'::regnamespace",
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    for index in half {
+        // A name that Postgres itself has written, with its quotes if it needs some.
+        sqlx::raw_sql(AssertSqlSafe(format!("drop index concurrently {index}"))).execute(&mut *connection).await?;
+    }
     Ok(())
 }
 

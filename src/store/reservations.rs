@@ -61,7 +61,8 @@ pub async fn count_of(executor: impl sqlx::PgExecutor<'_>, member: AccountId) ->
 
 /// Makes a held or offered seat hers. One that has lapsed is still hers while nobody took it; else any free seat, but
 /// never past somebody in line: of those in `among`, where anybody waits. Her place in line ends with it.
-/// `draw_reference` gives the words she reads to us on the phone. The caller has checked about you, agreements and eligibility, in this transaction.
+/// `now` is the calendar's clock, by which two groups may clash; `draw_reference` gives the words she reads to us on the phone.
+/// The caller has checked about you, agreements and eligibility, in this transaction.
 pub async fn confirm(
     conn: &mut Conn,
     _lock: &GroupLock,
@@ -69,6 +70,7 @@ pub async fn confirm(
     group: GroupId,
     first_meeting: Option<MeetingId>,
     among: Option<&[i16]>,
+    now: DateTime<Utc>,
     draw_reference: fn() -> String,
 ) -> Result<Reservation, AppError> {
     seats::one_at_a_time(conn, member).await?;
@@ -78,7 +80,7 @@ pub async fn confirm(
     if count_of(&mut *conn, member.id()).await? >= RESERVATIONS {
         return Err(AppError::TooManyReservations);
     }
-    if let Some(title) = seats::clash(&mut *conn, member.id(), group).await? {
+    if let Some(title) = seats::clash(&mut *conn, member.id(), group, now).await? {
         return Err(AppError::Clash(title));
     }
     let own = sqlx::query!(

@@ -82,9 +82,15 @@ pub async fn one_at_a_time(conn: &mut Conn, member: &Member) -> Result<(), Failu
         .ok_or_else(Failure::deleted)
 }
 
-/// Another group of hers that meets at the same time, by its title: of the coming meetings some overlap.
-pub async fn clash(conn: &mut Conn, member: AccountId, group: GroupId) -> Result<Option<String>, Failure> {
-    Ok(sqlx::query_scalar!("select clashing_group($1, $2)", member.0, group.0).fetch_one(conn).await?)
+/// Another group of hers that meets at the same time, by its title: of the meetings to come some overlap. `now` is the
+/// calendar's clock.
+pub async fn clash(
+    conn: &mut Conn,
+    member: AccountId,
+    group: GroupId,
+    now: DateTime<Utc>,
+) -> Result<Option<String>, Failure> {
+    Ok(sqlx::query_scalar!("select clashing_group($1, $2, $3)", member.0, group.0, now).fetch_one(conn).await?)
 }
 
 /// Holds a seat longer: from now on for the whole time again, at most ten times.

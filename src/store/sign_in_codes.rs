@@ -1,6 +1,6 @@
 //! Sign-in codes: bound to the browser that asked, one use, five tries, judged by the database's clock.
 
-use super::{Conn, Failure};
+use super::{Conn, Failure, accounts};
 use crate::domain::email::Email;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -67,6 +67,10 @@ pub struct Pending {
 
 /// The living code of a browser. With `lock`ed rows two tries at once count twice.
 pub async fn pending(conn: &mut Conn, browser: &[u8; 32]) -> Result<Option<Pending>, Failure> {
+    // The account before its code: a session is begun for it below, and a new address or a deletion takes both, see `locks`.
+    if let Some((email, _)) = shown(&mut *conn, browser).await? {
+        accounts::stay_of(&mut *conn, &email).await?;
+    }
     let pending = sqlx::query_as!(
         Pending,
         "select id, email, code_hash, link_hash, next_path, expires_at from sign_in_codes

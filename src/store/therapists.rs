@@ -1,7 +1,10 @@
 //! Therapists as everybody may read about them.
 
 use super::Failure;
-use crate::domain::{ids::TherapistId, listing::Leader};
+use crate::domain::{
+    ids::{AccountId, TherapistId},
+    listing::Leader,
+};
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
@@ -73,6 +76,14 @@ pub async fn find(executor: impl PgExecutor<'_>, slug: &str) -> Result<Option<Th
     .fetch_optional(executor)
     .await?;
     Ok(row.map(Therapist::from))
+}
+
+/// The therapist who signs in with this account.
+pub async fn of_account(executor: impl PgExecutor<'_>, account: AccountId) -> Result<Option<TherapistId>, Failure> {
+    let id = sqlx::query_scalar!("select id from therapists where account_id = $1", account.0)
+        .fetch_optional(executor)
+        .await?;
+    Ok(id.map(TherapistId))
 }
 
 /// The last part of the address of a therapist's page.

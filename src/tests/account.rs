@@ -5,6 +5,7 @@ mod data;
 mod deletion;
 mod feed;
 mod fresh;
+mod order;
 mod profile;
 mod sessions;
 

@@ -10,6 +10,7 @@ mod mails;
 mod relay;
 mod storm;
 mod two;
+mod watch;
 
 use crate::{seats::practice, support::TestApp, support::new_database};
 use axum::http::StatusCode;

@@ -24,7 +24,7 @@ mod guards;
 mod lapse;
 mod life;
 mod limits;
-mod line;
+pub mod line;
 mod live;
 mod model;
 mod offers;

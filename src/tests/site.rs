@@ -151,3 +151,19 @@ async fn the_skills_page_says_where_each_group_stands() {
     }
     assert!(page.body.contains("href=\"/therapists/helen-castellanos\""));
 }
+
+/// Therapists and office arrive at the program after signing in: it says what is not there, and leads to their groups.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_works_here_is_told_that_there_is_no_desk_yet() {
+    let test = TestApp::demo().await;
+    let none = "Your desk is not part of this version yet.";
+    let mut ruth = test.signed_in("ruth.okafor@alderstreet.example").await;
+    let page = ruth.get("/program").await;
+    for words in [none, "The groups you lead", "href=\"/groups/living-with-anxiety\"", "href=\"/groups/solid-ground\""]
+    {
+        assert!(page.body.contains(words), "{words}: {}", page.body);
+    }
+    assert!(!page.body.contains("/groups/morning-alarm"), "Priya’s");
+    let page = test.signed_in("office@alderstreet.example").await.get("/program").await;
+    assert!(page.body.contains(none) && !page.body.contains("The groups you lead"), "{}", page.body);
+}

@@ -1,50 +1,90 @@
 use super::*;
 use crate::mail::message::{sender, tests::mail};
+use std::sync::Arc;
 use tokio::{
-    io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
+    io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader},
     net::TcpListener,
+    sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
+};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{
+        RootCertStore, ServerConfig,
+        crypto::ring,
+        pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer},
+    },
 };
 
+/// A certificate for localhost and its key, made for these tests and trusted nowhere else.
+const CERTIFICATE: &[u8] = include_bytes!("tests/localhost.cert.der");
+const KEY: &[u8] = include_bytes!("tests/localhost.key.der");
+
 /// A relay that writes down what it is told and answers `rcpt` to each RCPT.
-async fn relay(rcpt: &'static str) -> (String, tokio::sync::mpsc::UnboundedReceiver<String>) {
+async fn relay(rcpt: &'static str) -> (String, UnboundedReceiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("smtp://{}", listener.local_addr().unwrap());
-    let (heard, told) = tokio::sync::mpsc::unbounded_channel();
+    let (heard, told) = unbounded_channel();
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            let heard = heard.clone();
-            tokio::spawn(async move {
-                let mut stream = BufReader::new(stream);
-                let _ = heard.send("connected".to_owned());
-                stream.write_all(b"220 relay\r\n").await.unwrap();
-                let (mut line, mut in_data) = (String::new(), false);
-                while stream.read_line(&mut line).await.is_ok_and(|read| read > 0) {
-                    let word = line.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
-                    let answer = match (in_data, word.as_str()) {
-                        (true, ".") => "250 kept\r\n",
-                        (true, _) => "",
-                        (_, "DATA") => "354 go on\r\n",
-                        (_, "RCPT") => rcpt,
-                        (_, "AUTH") => "535 who are you\r\n",
-                        (_, "EHLO") => "250-relay\r\n250 AUTH PLAIN\r\n",
-                        _ => "250 fine\r\n",
-                    };
-                    in_data = if in_data { word != "." } else { word == "DATA" };
-                    let _ = heard.send(line.trim_end().to_owned());
-                    line.clear();
-                    stream.write_all(answer.as_bytes()).await.unwrap();
-                }
-            });
+            tokio::spawn(converse(stream, rcpt, heard.clone()));
         }
     });
     (url, told)
+}
+
+/// The same, which speaks TLS from the first byte.
+async fn shielded_relay() -> (String, UnboundedReceiver<String>) {
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![CertificateDer::from(CERTIFICATE)], PrivateKeyDer::from(PrivatePkcs8KeyDer::from(KEY)))
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("smtps://localhost:{}", listener.local_addr().unwrap().port());
+    let (heard, told) = unbounded_channel();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            // Whoever does not trust the certificate goes away.
+            if let Ok(stream) = acceptor.accept(stream).await {
+                tokio::spawn(converse(stream, "250 fine\r\n", heard.clone()));
+            }
+        }
+    });
+    (url, told)
+}
+
+async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin, rcpt: &str, heard: UnboundedSender<String>) {
+    let mut stream = BufReader::new(stream);
+    let _ = heard.send("connected".to_owned());
+    stream.write_all(b"220 relay\r\n").await.unwrap();
+    stream.flush().await.unwrap();
+    let (mut line, mut in_data) = (String::new(), false);
+    while stream.read_line(&mut line).await.is_ok_and(|read| read > 0) {
+        let word = line.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
+        let answer = match (in_data, word.as_str()) {
+            (true, ".") => "250 kept\r\n",
+            (true, _) => "",
+            (_, "DATA") => "354 go on\r\n",
+            (_, "RCPT") => rcpt,
+            (_, "AUTH") => "535 who are you\r\n",
+            (_, "EHLO") => "250-relay\r\n250 AUTH PLAIN\r\n",
+            _ => "250 fine\r\n",
+        };
+        in_data = if in_data { word != "." } else { word == "DATA" };
+        let _ = heard.send(line.trim_end().to_owned());
+        line.clear();
+        stream.write_all(answer.as_bytes()).await.unwrap();
+        stream.flush().await.unwrap();
+    }
 }
 
 fn smtp(url: &str) -> Smtp {
     Smtp::open(url, sender("Common Ground <hello@example.org>").unwrap(), "circles.example.org").unwrap()
 }
 
-fn heard(told: &mut tokio::sync::mpsc::UnboundedReceiver<String>) -> Vec<String> {
+fn heard(told: &mut UnboundedReceiver<String>) -> Vec<String> {
     std::iter::from_fn(|| told.try_recv().ok()).collect()
 }
 
@@ -104,4 +144,28 @@ async fn mails_do_not_wait_for_acknowledgements() {
     }
     // Without TCP_NODELAY each takes some 40 ms.
     assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn mails_over_tls_do_not_wait_for_acknowledgements_either() {
+    let (url, mut told) = shielded_relay().await;
+    let mut smtp = smtp(&url);
+    let mut authorities = RootCertStore::empty();
+    authorities.add(CertificateDer::from(CERTIFICATE)).unwrap();
+    smtp.way = Way::Tls(Tls::trusting("localhost", authorities).unwrap());
+    let began = Instant::now();
+    for _ in 0..40 {
+        smtp.send(&mail()).await.unwrap();
+    }
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    let heard = heard(&mut told);
+    assert_eq!((count(&heard, "connected"), count(&heard, "DATA")), (1, 40), "{heard:?}");
+}
+
+#[tokio::test]
+async fn a_relay_that_cannot_prove_who_it_is_gets_nothing() {
+    let (url, mut told) = shielded_relay().await;
+    let error = smtp(&url).send(&mail()).await.unwrap_err();
+    assert!(error.retry && error.why.contains("certificate"), "{error}");
+    assert_eq!(heard(&mut told), Vec::<String>::new());
 }

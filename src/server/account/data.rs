@@ -11,9 +11,11 @@ use crate::{
         times::{clock_at, day_of, full_date, zone_label},
     },
     store::{
-        Actor, Tx,
+        Actor, Conn, Failure, Tx,
         account_data::{self, TableData},
         audit,
+        rate::{self, Bucket},
+        sessions::Member,
     },
 };
 use axum::{
@@ -27,6 +29,8 @@ use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
 use serde_json::{Map, Value, json};
 
+/// Readings of one account, as a page or a file: each goes through all that is stored about her. Ten at once, then one a minute.
+const PER_ACCOUNT: Bucket = Bucket { capacity: 10.0, refill: 1.0 / 60.0 };
 /// Rows of one table that the page shows; the file has all.
 const SHOWN: usize = 12;
 
@@ -62,23 +66,33 @@ fn words(table: &str) -> (&'static str, &'static str) {
 pub async fn page(app: &App) -> Result<DataPage, AppError> {
     let member = fresh::member(app).await?;
     let zone = reader::zone(app, None, Some(member.id())).await?.zone;
-    let token = auth::token(app);
-    let work = move |mut tx: Tx| async move {
-        let member = auth::prove_member(&mut tx, token).await?;
-        let tables = account_data::collect(&mut tx, &member).await?;
-        Ok::<_, AppError>((tx, tables))
+    let (app_in, member_in) = (app.clone(), member.clone());
+    let work = async move |mut tx: Tx| {
+        let room = make_room(&mut tx, &app_in, &member_in).await?;
+        Ok::<_, AppError>((tx, room))
     };
-    let tables = app.store.write(Actor::Visitor, work).await?;
+    app.store.write(Actor::Account(member.id()), work).await??;
+    let tables = account_data::collect(app.store.reads(), &member).await?;
     let (full, empty): (Vec<_>, Vec<_>) = tables.into_iter().partition(|table| !table.rows.is_empty());
     Ok(DataPage {
         zone_label: zone_label(zone),
         sections: full.into_iter().map(|table| section(table, zone)).collect(),
-        empty: empty.into_iter().map(|table| words(table.table).0.to_owned()).collect(),
+        empty: empty.into_iter().map(|table| words(&table.table).0.to_owned()).collect(),
     })
 }
 
+/// Takes a token for a reading.
+async fn make_room(conn: &mut Conn, app: &App, member: &Member) -> Result<Result<(), AppError>, Failure> {
+    if !app.settings.rate_limits {
+        return Ok(Ok(()));
+    }
+    let taken = rate::take(conn, &format!("data:{}", member.id()), PER_ACCOUNT).await?;
+    // The bucket's level is kept, although nothing else is: so this is an answer and no error.
+    Ok(taken.map_err(AppError::TooMany))
+}
+
 fn section(table: TableData, zone: Tz) -> DataSection {
-    let (title, why) = words(table.table);
+    let (title, why) = words(&table.table);
     let more = table.rows.len().saturating_sub(SHOWN);
     DataSection {
         title: title.to_owned(),
@@ -159,20 +173,23 @@ async fn download(State(app): State<App>, request: axum::extract::Request) -> Re
     }
 }
 
-/// The file: what was made when, and each table with its rows. Taking it along leaves an audit row.
+/// The file: what was made when, and each table with its rows. Taking it along leaves an audit row, which is written first and
+/// by itself: reading takes longer than a write should, and the connections for writes are for seats.
 async fn file(app: App) -> Result<String, AppError> {
-    let (token, now) = (auth::token(&app), app.now());
+    let (token, now, app_in) = (auth::token(&app), app.now(), app.clone());
     let work = move |mut tx: Tx| async move {
         let signed = auth::prove_signed(&mut tx, token).await?;
         let member = signed.clone().into_member().ok_or(AppError::Forbidden)?;
         fresh::demand(&mut tx, &signed).await?;
+        if let Err(too_many) = make_room(&mut tx, &app_in, &member).await? {
+            return Ok((tx, Err(too_many)));
+        }
         audit::record(&mut tx, "own data taken", member.id(), json!({})).await?;
-        let tables = account_data::collect(&mut tx, &member).await?;
-        Ok::<_, AppError>((tx, tables))
+        Ok((tx, Ok(member)))
     };
-    let tables = app.store.write(Actor::Visitor, work).await?;
-    let tables: Map<String, Value> =
-        tables.into_iter().map(|table| (table.table.to_owned(), Value::Array(table.rows))).collect();
+    let member = app.store.write::<Result<Member, AppError>, AppError, _, _>(Actor::Visitor, work).await??;
+    let tables = account_data::collect(app.store.reads(), &member).await?;
+    let tables: Map<String, Value> = tables.into_iter().map(|table| (table.table, Value::Array(table.rows))).collect();
     let whole = json!({
         "made_at": now.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
         "about": "Everything Common Ground stores about you, by table. Times are in UTC. Not here: hashes of secrets, \

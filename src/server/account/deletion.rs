@@ -8,7 +8,7 @@ use crate::{
     paths,
     server::{answer, auth, line, reader, show::rhythm_of, state::App},
     store::{
-        Actor, Tx, account_deletion,
+        Actor, Tx, account_deletion, accounts,
         groups::{self, Scope},
         locks, offers, practice,
         releases::{self, ReleaseReason},
@@ -143,7 +143,7 @@ async fn delete_once(app: &App, sure: bool) -> Result<Done, AppError> {
         for group in groups {
             held.push((group, locks::exclusive(&mut tx, group).await?));
         }
-        let Some(email) = account_deletion::lock(&mut tx, member.id()).await? else {
+        let Some(email) = accounts::lock(&mut tx, member.id()).await? else {
             // Her other device was quicker.
             return Ok((tx, Done::Deleted));
         };

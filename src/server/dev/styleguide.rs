@@ -19,13 +19,22 @@ use crate::{
         topic_mark::TopicMark,
     },
     domain::{about::FieldError, place::UsState, seat_counts::SeatCounts, topic::Topic},
+    paths,
     server::{content::pages, drawings},
 };
+use larger::Larger;
 use leptos::prelude::*;
+use leptos_router::{components::Router, location::RequestUrl};
+
+mod larger;
 
 /// The page's contents as HTML.
 pub fn markup() -> String {
-    Owner::new_root(None).with(|| view! { <StyleGuide /> }.to_html())
+    Owner::new_root(None).with(|| {
+        // Some parts ask where they stand.
+        provide_context(RequestUrl::new(paths::DEV_STYLEGUIDE));
+        view! { <Router><StyleGuide /></Router> }.to_html()
+    })
 }
 
 /// States of a circle: name, what stands beside it, counts, forming.
@@ -93,7 +102,9 @@ fn StyleGuide() -> impl IntoView {
             </section>
             <section class="part">
                 <h2>"Scenes and drawings"</h2>
-                <Scene place=ScenePlace::Empty label="A circle of empty chairs." />
+                {[ScenePlace::Home, ScenePlace::Confirmed, ScenePlace::Empty, ScenePlace::Unavailable]
+                    .map(|place| view! { <Scene place label="A circle of chairs." /> })
+                    .collect_view()}
                 <Drawing name=DrawingName::Doors />
                 {pages::topics().iter().map(|text| view! { <Drawn drawing=drawings::topic(&text.slug) /> }).collect_view()}
                 {pages::skills()
@@ -122,7 +133,7 @@ fn StyleGuide() -> impl IntoView {
                 <h2>"Forms"</h2>
                 <ErrorSummary form=wrong />
                 <TextField form=wrong name="name" label="What should we call you?" hint="A first name, a nickname, an initial." />
-                <TextField form=right name="phone" label="Your phone" kind="tel" />
+                <TextField form=right name="number" label="Your phone" kind="tel" />
                 <TextField form=right name="code" label="The six digits" class="code" />
                 <StateField
                     form=right
@@ -145,12 +156,51 @@ fn StyleGuide() -> impl IntoView {
                 <p class="note seat"><Icon name=IconName::Circle /><span>"A place for you."</span></p>
             </section>
             <section class="part"><h2>"Waiting"</h2><Skeleton /></section>
+            <Larger />
         </div>
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::{fs, path::Path};
+
+    /// What has no place among the parts, and why.
+    const ELSEWHERE: [(&str, &str); 9] = [
+        ("Frame", "stands around every page"),
+        ("BrandMark", "in the frame"),
+        ("PageHead", "says something to machines"),
+        ("LinkedData", "says something to machines"),
+        ("Problem", "is a page"),
+        ("FieldMessage", "in a field"),
+        ("StateOptions", "in a select"),
+        ("Links", "in what to read next"),
+        ("Exit", "listens to the whole window, which is not there where this is drawn"),
+    ];
+
+    #[test]
+    fn shows_every_component() {
+        let source = |path: &Path| fs::read_to_string(path).unwrap();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let shown =
+            ["styleguide.rs", "styleguide/larger.rs"].map(|file| source(&root.join("server/dev").join(file))).concat();
+        let mut found = 0;
+        for entry in fs::read_dir(root.join("components")).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_none_or(|ending| ending != "rs") {
+                continue;
+            }
+            for part in source(&path).split("#[component]\npub fn ").skip(1) {
+                let name = part.split('(').next().unwrap();
+                found += 1;
+                let is_shown = shown.contains(&format!("<{name} ")) || shown.contains(&format!("<{name}\n"));
+                let is_elsewhere = ELSEWHERE.iter().any(|(other, _)| *other == name);
+                assert!(is_shown != is_elsewhere, "{name} of {}", path.display());
+            }
+        }
+        assert!(found > 25, "{found}");
+    }
+
     #[test]
     fn shows_every_state() {
         let html = super::markup();

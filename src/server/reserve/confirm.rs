@@ -104,7 +104,7 @@ pub async fn confirm(app: &App, slug: &str, key: &str) -> Result<String, AppErro
         let first = listing.next.map(|next| next.id);
         let among = listing.open_to(Some(member.id()));
         let reservation =
-            reservations::confirm(&mut tx, &lock, &member, group, first, among.as_deref(), new_reference).await?;
+            reservations::confirm(&mut tx, &lock, &member, group, first, among.as_deref(), now, new_reference).await?;
         write_mail(&mut tx, &app, &member, &listing, &reservation, zone).await?;
         idempotency::keep(&mut tx, &member, "confirm", key, &done).await?;
         Ok((tx, done))

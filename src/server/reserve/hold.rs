@@ -36,7 +36,6 @@ use crate::{
         sessions::Member,
     },
 };
-use chrono::{DateTime, Utc};
 use chrono_tz::UTC;
 
 /// The page before the hold.
@@ -84,11 +83,11 @@ pub async fn hold(app: &App, slug: &str, key: &str, state: &str, adult: bool) ->
     let token = auth::token(app).ok_or(AppError::SignInNeeded)?;
     let wish = Wish { token, key: parse_key(key)?, slug: slug.to_owned() };
     let told = (Place::parse(state), adult, state.is_empty());
-    let (now, seconds) = (app.now(), app.settings.durations.hold);
+    let app_in = app.clone();
     let work = move |mut conn: Lent| {
-        let wish = wish.clone();
+        let (app, wish) = (app_in.clone(), wish.clone());
         async move {
-            let held = hold_over(&mut conn, &wish, told, now, seconds).await?;
+            let held = hold_over(&mut conn, &app, &wish, told).await?;
             Ok((conn, held))
         }
     };
@@ -98,13 +97,14 @@ pub async fn hold(app: &App, slug: &str, key: &str, state: &str, adult: bool) ->
 /// Looks, judges, takes.
 async fn hold_over(
     conn: &mut Conn,
+    app: &App,
     wish: &Wish,
     (typed, adult, is_untouched): (Option<Place>, bool, bool),
-    now: DateTime<Utc>,
-    seconds: u32,
 ) -> Result<Result<String, AppError>, Failure> {
+    let seconds = app.settings.durations.hold;
     for _ in 0..LOOKS {
-        let mut seen = match holds::look(&mut *conn, wish, now).await? {
+        // Each look at its own moment: a meeting may have ended while the one before waited for its locks.
+        let mut seen = match holds::look(&mut *conn, wish, app.now()).await? {
             Ok(Seen::Ground(ground)) => ground,
             Ok(Seen::Answered(path)) => return Ok(Ok(path)),
             Err(refusal) => return Ok(Err(refusal)),

@@ -1,6 +1,6 @@
 //! From the file and the environment to [`Settings`], with every rule about what may be together.
 
-use super::{Durations, Environment, MailTarget, Network, QuietHours, Settings, SettingsError, table};
+use super::{Durations, Environment, MailTarget, MetricsAddress, Network, QuietHours, Settings, SettingsError, table};
 use axum::http::Uri;
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -106,10 +106,16 @@ impl Settings {
         let metrics = match env("METRICS_ADDR").or(file.server.metrics_addr).as_deref() {
             Some("off") => None,
             Some(text) => {
-                Some(text.parse().map_err(|_| bad("METRICS_ADDR", "must be off, or an address and a port", text))?)
+                let address = text.parse();
+                let address =
+                    address.map_err(|_| bad("METRICS_ADDR", "must be off, or an address and a port", text))?;
+                Some(MetricsAddress { address, is_chosen: true })
             }
             // A port above 64535 leaves no room for the default; then there are no metrics unless told where.
-            None => address.port().checked_add(1000).map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port))),
+            None => address.port().checked_add(1000).map(|port| MetricsAddress {
+                address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+                is_chosen: false,
+            }),
         };
         let trusted_proxies = match env("TRUSTED_PROXIES") {
             Some(list) => list.split(',').map(str::to_owned).collect(),

@@ -12,7 +12,7 @@ const ASK: &str = "/api/account/address";
 const CONFIRM: &str = "/api/account/address-confirm";
 
 /// The token of the link in the newest mail of a kind.
-async fn link(house: &House, email: &str, kind: &'static str) -> String {
+pub async fn link(house: &House, email: &str, kind: &'static str) -> String {
     let mail = mailed(house, email, kind).await.pop().unwrap_or_else(|| panic!("no {kind} to {email}"));
     let token = mail.split("/account/address/").nth(1).expect("a link").split_whitespace().next().unwrap();
     token.to_owned()

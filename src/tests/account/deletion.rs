@@ -10,7 +10,7 @@ use common_ground::error::AppError;
 
 const DELETE: &str = "/api/account/delete";
 
-async fn delete(browser: &mut Browser) -> crate::support::Answer {
+pub async fn delete(browser: &mut Browser) -> crate::support::Answer {
     browser.post(DELETE, &[("sure", "true")]).await
 }
 

@@ -1,6 +1,7 @@
 //! Who may take a seat at all: where she is, what the leader may do, how far the group has come.
 
-use super::{House, about, assert_confirmed, assert_held, confirm, hold, hold_from, refusal, tell};
+use super::{House, about, assert_confirmed, assert_held, confirm, hold, hold_from, line::join, refusal, tell};
+use crate::support::{Answer, Browser};
 use axum::http::StatusCode;
 use common_ground::{error::AppError, server::state::new_key};
 
@@ -200,4 +201,66 @@ async fn a_closed_or_screened_group_takes_nobody_by_itself() {
     }
     assert_eq!(refusal(&hold(&mut robin, "nowhere").await), AppError::NotFound);
     assert_eq!(house.count("select count(*) from holds").await, 1);
+}
+
+/// Lets somebody ask for a seat while another transaction has the group's lock, does something while she waits for it, and
+/// gives her answer.
+async fn hold_after(house: &House, mut browser: Browser, slug: &'static str, meanwhile: impl Future) -> Answer {
+    let mut other = house.owner.begin().await.unwrap();
+    sqlx::query("select pg_advisory_xact_lock(group_lock_key($1))")
+        .bind(house.group(slug).await)
+        .execute(&mut *other)
+        .await
+        .unwrap();
+    let asks = tokio::spawn(async move { hold(&mut browser, slug).await });
+    house.waiters(1).await;
+    meanwhile.await;
+    other.rollback().await.unwrap();
+    asks.await.unwrap()
+}
+
+/// What is judged is judged at the moment of the claim, however long the hold had to wait for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_authority_that_ends_while_a_hold_waits_counts() {
+    let house = House::new().await;
+    let (robin, ida) = (house.member("robin").await, house.member("ida").await);
+    let refused = hold_after(&house, robin, "g0", house.end_authority("g0", -1)).await;
+    assert!(sentence(refusal(&refused)).contains("skills group"), "an authority that is gone");
+    house.nothing_is_held().await;
+
+    // Valid on the day of a meeting that ends while she waits: the one after it she could not join.
+    house
+        .change(
+            "update meetings set starts_at = now() - interval '1 hour', ends_at = now() + interval '1500 milliseconds'
+             where id = (select m.id from meetings m join groups g on g.id = group_id where slug = 'g0' and ends_at > now()
+               order by starts_at limit 1)",
+        )
+        .await;
+    house.end_authority("g0", 0).await;
+    let over = tokio::time::sleep(std::time::Duration::from_millis(1700));
+    let refused = hold_after(&house, ida, "g0", over).await;
+    assert!(sentence(refusal(&refused)).contains("skills group"), "a meeting that is over");
+    house.nothing_is_held().await;
+}
+
+/// Where the leader talks with everybody first, the page says what can be done: no seat, no line, a call.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_with_a_talk_before_the_seat_says_what_the_site_does() {
+    let house = House::new().await;
+    house.change("update groups set confirm = 'after the leader''s look' where slug = 'g0'").await;
+    let mut robin = house.member("robin").await;
+    house.lives("robin", "NY").await;
+    for path in ["/groups/g0", "/reserve/g0"] {
+        let page = robin.get(path).await;
+        let words = "Ruth first talks with everybody who wants to join, so a seat here cannot be reserved on this site. Call +1 555 010 0199";
+        assert!(page.body.contains(words), "{path}: {}", page.body);
+        assert!(!page.body.contains("Join the line") && !page.body.contains("Hold a seat"), "{path}");
+    }
+    assert_eq!(refusal(&hold(&mut robin, "g0").await), AppError::GroupNotOpen);
+    assert_eq!(refusal(&join(&mut robin, "g0").await), AppError::GroupNotOpen);
+    house.nothing_is_held().await;
+    // Nor is a seat that comes free offered to somebody who waited from before.
+    house.wait("robin", "g0").await;
+    house.test.work().await;
+    assert_eq!(house.offer_of("robin", "g0").await, None);
 }

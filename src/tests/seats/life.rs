@@ -45,7 +45,7 @@ impl House {
     }
 
     /// The same house some days later by the calendar's clock.
-    fn later(&mut self, days: i64) {
+    pub fn later(&mut self, days: i64) {
         let (url, owner_url) = (self.test.app.settings.database_url.clone().unwrap(), self.test.owner_url.clone());
         self.test = TestApp::over(url, owner_url, |settings| settings.clock_offset_seconds = days * 86_400);
     }

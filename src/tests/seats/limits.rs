@@ -140,6 +140,31 @@ async fn a_group_at_the_same_time_is_refused_by_its_title() {
     assert_held(&hold(&mut wren, "twin").await, "twin");
 }
 
+/// Meetings are a matter of the calendar, whose clock is the program's: one that is over by it clashes with nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_groups_clash_by_the_clock_of_the_calendar() {
+    let mut house = House::new().await;
+    let mut robin = house.member("robin").await;
+    house.seat("robin", "g0").await;
+    // The first meetings of both are at the same time in an hour, all others apart.
+    house
+        .change(
+            "update meetings m set
+               starts_at = case when week = first then now() + interval '1 hour' else starts_at + (slug = 'twin')::int * interval '5 hours' end,
+               ends_at = case when week = first then now() + interval '2 hours' else ends_at + (slug = 'twin')::int * interval '5 hours' end
+             from groups g, lateral (select min(week) as first from meetings o where o.group_id = g.id) f
+             where g.id = m.group_id and slug in ('g0', 'twin')",
+        )
+        .await;
+    assert_eq!(refusal(&hold(&mut robin, "twin").await), AppError::Clash("Circle g0".to_owned()));
+    house.later(1);
+    let mut tomorrow = house.test.browser();
+    tomorrow.cookies.clone_from(&robin.cookies);
+    assert_held(&hold(&mut tomorrow, "twin").await, "twin");
+    tell(&mut tomorrow, "twin").await;
+    assert_confirmed(&confirm(&mut tomorrow, "twin").await, "twin");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_walk_up_does_not_pass_somebody_in_line() {
     let house = House::new().await;

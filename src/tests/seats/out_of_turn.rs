@@ -1,6 +1,11 @@
 //! A seat offered out of turn, by whoever runs the practice.
 
-use super::{House, SEATS, hold, line::join, line::mine, refusal};
+use super::{
+    House, SEATS, hold,
+    line::{assert_done, join, mine},
+    offers::decline,
+    refusal,
+};
 use common_ground::{
     domain::{email::Email, ids::GroupId, line::Line},
     error::AppError,
@@ -71,4 +76,20 @@ async fn nothing_is_offered_to_whoever_may_not_join_nor_beyond_twelve_seats() {
     assert_eq!(added.rows_affected(), 4);
     house.fill("g0", 4).await;
     assert!(matches!(house.offer_out_of_turn("g0", "ida", true).await, Err(NotOffered::Largest)));
+}
+
+/// The only free seat is one that she said no to: nobody is offered a seat twice, so another one is added for her.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_seat_is_added_where_she_said_no_to_the_free_one() {
+    let (house, mut line) = House::with_line(&["ida"]).await;
+    house.free("robin", "g0").await;
+    house.test.work().await;
+    let first = house.offer_of("ida", "g0").await.expect("an offer");
+    assert_done(&decline(&mut line[0], first).await);
+    assert!(matches!(house.offer_out_of_turn("g0", "ida", false).await, Err(NotOffered::NoSeat)));
+    assert_eq!(house.offer_out_of_turn("g0", "ida", true).await.unwrap(), Some(9));
+    let offered: i16 =
+        sqlx::query_scalar("select seat_no from seats where state = 'offered'").fetch_one(&house.owner).await.unwrap();
+    assert_eq!(offered, 9, "the new one");
+    assert_eq!(house.mailed("ida", "offer_made").await.len(), 2);
 }

@@ -29,7 +29,10 @@ fn nothing_set_is_development_with_everything_beside_it() {
     let settings = read(&[]).unwrap();
     assert!(settings.is_development() && settings.is_embedded() && !settings.is_https());
     assert_eq!(settings.public_url, "http://127.0.0.1:3000");
-    assert_eq!(settings.metrics, Some("127.0.0.1:4000".parse().unwrap()));
+    let default = MetricsAddress { address: "127.0.0.1:4000".parse().unwrap(), is_chosen: false };
+    assert_eq!(settings.metrics, Some(default));
+    let chosen = MetricsAddress { is_chosen: true, ..default };
+    assert_eq!(read(&[("METRICS_ADDR", "127.0.0.1:4000")]).unwrap().metrics, Some(chosen));
     assert_eq!(settings.mail, MailTarget::Directory(".data/mail".into()));
     assert_eq!(settings.secret_key_file, PathBuf::from(".data/secret.key"));
     assert_eq!(settings.quiet_hours, Some(QuietHours { from: 22, to: 8 }));

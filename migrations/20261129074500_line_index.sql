@@ -1,0 +1,3 @@
+-- no-transaction
+-- Her places in line, those that are over as well.
+create index concurrently if not exists waiting_entries_member_idx on waiting_entries (member_id);
