@@ -6,6 +6,7 @@
 
 pub mod about;
 pub mod agreement;
+pub mod catalog;
 pub mod contact;
 pub mod curriculum;
 pub mod door;

@@ -44,6 +44,7 @@ pub mod answer;
 pub mod assets;
 pub mod auth;
 pub mod calendar;
+pub mod catalog;
 pub mod closing;
 pub mod contact;
 pub mod content;

@@ -27,6 +27,7 @@ pub mod demo;
 pub mod drafts;
 pub mod failure;
 pub mod forming;
+pub mod group_changes;
 pub mod groups;
 pub mod hints;
 pub mod holds;

@@ -1,7 +1,8 @@
 //! The bare server: what is left of a server when it has nothing to do but to answer. An axum router with a stream, and
-//! with a page whose text is given, in a process of its own.
+//! with a page whose text is given, in a process of its own. Before it gives the page it may have to ask the database what
+//! the application asks for the same page, by the application's own queries.
 
-use crate::server::free_address;
+use crate::{asks::Asks, server::free_address};
 use axum::{
     Router,
     response::{
@@ -10,6 +11,7 @@ use axum::{
     },
     routing::get,
 };
+use common_ground::store::Store;
 use futures::stream;
 use leptos::nonce::Nonce;
 use std::{
@@ -26,6 +28,9 @@ use tokio::{net::TcpStream, sync::broadcast, time::sleep};
 const ADDRESS: &str = "BENCH_BARE_ADDRESS";
 /// Names the file with the text of its page.
 const PAGE: &str = "BENCH_BARE_PAGE";
+/// Names the database, if it asks something for a page, and what it asks.
+const DATABASE: &str = "BENCH_BARE_DATABASE";
+const ASKS: &str = "BENCH_BARE_ASKS";
 /// Stands in that text where each answer has a nonce of its own.
 pub const NONCE: &str = "{nonce}";
 
@@ -39,11 +44,19 @@ pub struct Bare {
 impl Bare {
     /// Starts it, with a page if one is given.
     pub async fn start(page: Option<&Path>) -> Self {
+        Self::start_asking(page, None).await
+    }
+
+    /// Starts it with a page for which it asks a database, given by its address.
+    pub async fn start_asking(page: Option<&Path>, asks: Option<(&str, &Asks)>) -> Self {
         let address = free_address();
         let mut command = Command::new(std::env::current_exe().expect("this program"));
         command.arg("--bare").env(ADDRESS, address.to_string()).stdin(Stdio::null());
         if let Some(page) = page {
             command.env(PAGE, page);
+        }
+        if let Some((database, asks)) = asks {
+            command.env(DATABASE, database).env(ASKS, asks.to_text());
         }
         let child = command.spawn().expect("the bare server starts");
         for _ in 0..500 {
@@ -82,9 +95,18 @@ pub async fn run() {
     };
     let text: Arc<str> =
         std::env::var_os(PAGE).map(|file| std::fs::read_to_string(file).expect("a page")).unwrap_or_default().into();
+    let asks = std::env::var(ASKS).ok().map(|asks| {
+        let database = std::env::var(DATABASE).expect("a database to ask");
+        (Store::open(&database).expect("the database's address"), Arc::new(Asks::parse(&asks)))
+    });
     let page = move || {
-        let text = Arc::clone(&text);
-        async move { Html(text.replace(NONCE, Nonce::new().as_inner())) }
+        let (text, asks) = (Arc::clone(&text), asks.clone());
+        async move {
+            if let Some((store, asks)) = asks {
+                asks.ask(&store).await.expect("the database answers");
+            }
+            Html(text.replace(NONCE, Nonce::new().as_inner()))
+        }
     };
     let router = Router::new().route("/events", get(events)).route("/page", get(page));
     let address = std::env::var(ADDRESS).expect("an address");

@@ -28,6 +28,16 @@ pub struct Ground {
     pub owner_url: String,
 }
 
+/// Another database of the cluster.
+pub struct Other {
+    /// Its name.
+    pub name: String,
+    /// Its address for the application's role.
+    pub application_url: String,
+    /// Its address for the superuser.
+    pub owner_url: String,
+}
+
 impl Ground {
     /// Makes the cluster, runs the migrations, fills it with `common-ground demo`, and lets members sign in.
     pub async fn prepare(options: &Options) -> Self {
@@ -84,6 +94,24 @@ impl Ground {
         self.cluster.socket_folder().to_owned()
     }
 
+    /// Another database in the same cluster, with so many groups in it as `common-ground demo` makes them.
+    pub async fn beside(&self, groups: u32) -> Other {
+        let name = format!("with_{groups}_groups");
+        let create = format!("create database {name}");
+        sqlx::raw_sql(AssertSqlSafe(create)).execute(&mut self.owner().await).await.expect("another database");
+        let of = |url: &str| url.replace("/common_ground?", &format!("/{name}?"));
+        let other = Other { application_url: of(&self.application_url), owner_url: of(&self.owner_url), name };
+        migrate::run(&other.owner_url, &other.application_url).await.expect("migrations");
+        let filled = server::command(self, Mode::Unlimited)
+            .env("DATABASE_URL", &other.application_url)
+            .env("MIGRATE_URL", &other.owner_url)
+            .args(["demo", "--groups", &groups.to_string()])
+            .output()
+            .expect("the demo runs");
+        assert!(filled.status.success(), "demo: {}", String::from_utf8_lossy(&filled.stderr));
+        other
+    }
+
     /// A program of Postgres, if it is there: the npm package has the server alone.
     pub fn program(&self, name: &str) -> Option<PathBuf> {
         let program = self.cluster.binaries().join(name);
@@ -95,7 +123,7 @@ impl Ground {
     pub async fn reset(&self, owner: &mut PgConnection) {
         let statements = [
             "select bench_free_all()",
-            "vacuum seats, members, accounts, sessions, groups, holds, idempotency_keys",
+            "vacuum seats, members, accounts, sessions, groups, holds, idempotency_keys, group_changes",
             "checkpoint",
         ];
         for statement in statements {

@@ -15,14 +15,17 @@
 #![expect(clippy::expect_used, reason = "a bench may stop at once, with the reason")]
 
 mod anchor;
+mod asks;
 mod bare;
 mod cpu;
+mod finder;
 mod ground;
 mod hold;
 mod hot;
 mod line;
 mod load;
 mod pages;
+mod program;
 mod server;
 mod start;
 mod streams;
@@ -71,6 +74,10 @@ enum Part {
     Streams,
     /// The finder's page for strangers
     Pages,
+    /// The finder over ten thousand groups
+    Finder,
+    /// A member's program
+    Program,
     /// Start, and memory
     Start,
 }
@@ -110,6 +117,12 @@ async fn main() -> ExitCode {
     }
     if options.wants(Part::Pages) {
         lines.extend(pages::measure(&ground, &options).await);
+    }
+    if options.wants(Part::Finder) {
+        lines.extend(finder::measure(&ground, &options).await);
+    }
+    if options.wants(Part::Program) {
+        lines.extend(program::measure(&ground, &options).await);
     }
     if options.wants(Part::Start) {
         lines.extend(start::measure(&ground, &options).await);

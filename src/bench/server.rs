@@ -1,6 +1,6 @@
 //! The release binary as a process: `common-ground serve` over the bench's database.
 
-use crate::ground::Ground;
+use crate::ground::{Ground, Other};
 use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener},
     process::{Child, Command, Stdio},
@@ -13,6 +13,9 @@ use tokio::{
 
 /// The program that is measured; cargo builds it before the bench, with the same profile.
 pub const BINARY: &str = env!("CARGO_BIN_EXE_common-ground");
+
+/// To serve pages and nothing else: where several servers run, only one of them should work.
+pub const WORKERLESS: &[&str] = &["serve", "--without-worker"];
 
 /// How it is set up.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -35,10 +38,21 @@ pub struct Server {
 impl Server {
     /// Starts it and waits until it is ready.
     pub async fn start(ground: &Ground, mode: Mode) -> Self {
+        Self::started(command(ground, mode), &["serve"]).await
+    }
+
+    /// Starts it over another database, without rate limits.
+    pub async fn start_over(ground: &Ground, other: &Other, arguments: &[&str]) -> Self {
+        let mut command = command(ground, Mode::Unlimited);
+        command.env("DATABASE_URL", &other.application_url).env("MIGRATE_URL", &other.owner_url);
+        Self::started(command, arguments).await
+    }
+
+    async fn started(mut command: Command, arguments: &[&str]) -> Self {
         let address = free_address();
         let began = Instant::now();
-        let child = command(ground, mode)
-            .arg("serve")
+        let child = command
+            .args(arguments)
             .env("LEPTOS_SITE_ADDR", address.to_string())
             .env("PUBLIC_URL", format!("http://{address}"))
             .stdin(Stdio::null())

@@ -3,6 +3,7 @@
 use super::Failed;
 use crate::{
     server::{
+        catalog::KeptCatalog,
         embedded::Embedded,
         secret,
         settings::Settings,
@@ -41,7 +42,8 @@ impl Started {
             (Some(embedded), application_url, migrate_url)
         };
         let store = Store::open(&application_url)?;
-        let app = App { store, settings: Arc::new(settings), keys: Keys::derive(&secret) };
+        let app =
+            App { store, settings: Arc::new(settings), keys: Keys::derive(&secret), catalog: KeptCatalog::default() };
         Ok(Self { app, embedded, application_url, migrate_url })
     }
 

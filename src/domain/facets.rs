@@ -91,8 +91,75 @@ impl Facets {
     }
 }
 
+/// The same counts while somebody goes over the groups; choices are given as their positions in their lists.
+#[derive(Default, Debug)]
+pub(super) struct Tally {
+    /// A counter for each place, all of them side by side: a place's bit counts ones in the first of these numbers, twos in
+    /// the next, fours in the one after. So a group that is for fifty states costs no more than one that is for two.
+    places: [u64; 32],
+    topics: [u32; Topic::ALL.len()],
+    kinds: [u32; Kind::ALL.len()],
+    days: [u32; WEEK.len()],
+    times: [u32; TimeOfDay::ALL.len()],
+    open: u32,
+}
+
+impl Tally {
+    /// Counts a group for these places, a bit for each in the order of the counts.
+    pub(super) fn add_places(&mut self, places: u64) {
+        let mut carried = places;
+        for counter in &mut self.places {
+            let next = *counter & carried;
+            *counter ^= carried;
+            carried = next;
+            if carried == 0 {
+                break;
+            }
+        }
+    }
+
+    pub(super) fn add_topic(&mut self, topic: Option<usize>) {
+        if let Some(topic) = topic {
+            self.topics[topic] += 1;
+        }
+    }
+
+    pub(super) fn add_kind(&mut self, kind: usize) {
+        self.kinds[kind] += 1;
+    }
+
+    pub(super) fn add_day(&mut self, day: usize) {
+        self.days[day] += 1;
+    }
+
+    pub(super) fn add_time(&mut self, time: usize) {
+        self.times[time] += 1;
+    }
+
+    pub(super) fn add_open(&mut self, can_hold: bool) {
+        self.open += u32::from(can_hold);
+    }
+}
+
+impl From<Tally> for Facets {
+    fn from(tally: Tally) -> Self {
+        let place = |bit: usize| {
+            let worth = |(power, counter): (usize, &u64)| u32::from(counter >> bit & 1 == 1) << power;
+            tally.places.iter().enumerate().map(worth).sum()
+        };
+        Self {
+            places: (0..places().count()).map(place).collect(),
+            topics: tally.topics.into(),
+            kinds: tally.kinds.into(),
+            days: tally.days.into(),
+            times: tally.times.into(),
+            open: tally.open,
+        }
+    }
+}
+
 /// All places, in the order of the counts.
-fn places() -> impl Iterator<Item = Place> {
+pub(super) fn places() -> impl Iterator<Item = Place> {
     UsState::all().map(Place::In).chain([Place::OutsideUs])
 }
 

@@ -179,7 +179,8 @@ impl Listing {
     /// Which filters of a wish it fits: place, topic, kind, day, time, open. `None` where it meets no more or its words do not
     /// fit.
     pub fn fitting(&self, query: &FinderQuery) -> Option<[bool; 6]> {
-        let next = self.next.filter(|_| self.has_words(&query.words))?;
+        let words = searched_words(&query.words);
+        let next = self.next.filter(|_| words.is_empty() || has_words(&self.searched_text(), &words))?;
         Some([
             query.place.is_none() || self.eligibility(Step::Browse, query.place, Age::Unknown).is_eligible(),
             query.topics.is_empty() || self.topic.is_some_and(|topic| query.topics.contains(&topic)),
@@ -190,11 +191,9 @@ impl Listing {
         ])
     }
 
-    fn has_words(&self, words: &str) -> bool {
-        if words.is_empty() {
-            return true;
-        }
-        let text = [
+    /// The text in which words are looked for, in lower case.
+    pub fn searched_text(&self) -> String {
+        [
             self.title.as_str(),
             self.summary.as_str(),
             self.leader.name.as_str(),
@@ -202,9 +201,18 @@ impl Listing {
             self.topic.map_or("", Topic::name),
         ]
         .join(" ")
-        .to_lowercase();
-        words.to_lowercase().split(' ').all(|word| text.contains(word))
+        .to_lowercase()
     }
+}
+
+/// The words of a wish as they are looked for.
+pub(super) fn searched_words(words: &str) -> Vec<String> {
+    words.to_lowercase().split_whitespace().map(ToOwned::to_owned).collect()
+}
+
+/// Whether a text that is searched has all these words.
+pub(super) fn has_words(text: &str, words: &[String]) -> bool {
+    words.iter().all(|word| text.contains(word))
 }
 
 /// The listings that fit, in the order that was asked for.
@@ -235,6 +243,11 @@ pub struct Relaxed {
 /// For an empty result: what could be relaxed, and how many groups that would leave, most first. One filter where that is
 /// enough, else two, and so on.
 pub fn relaxations(listings: &[Listing], query: &FinderQuery) -> Vec<Relaxed> {
+    relaxations_by(query, |query| listings.iter().filter(|listing| listing.fits(query)).count())
+}
+
+/// The same over groups that somebody else counts.
+pub(super) fn relaxations_by(query: &FinderQuery, fits: impl Fn(&FinderQuery) -> usize) -> Vec<Relaxed> {
     let mut tried = vec![(Vec::new(), query.clone())];
     loop {
         let mut wider: Vec<(Vec<Filter>, FinderQuery)> = Vec::new();
@@ -246,7 +259,6 @@ pub fn relaxations(listings: &[Listing], query: &FinderQuery) -> Vec<Relaxed> {
                 }
             }
         }
-        let fits = |query: &FinderQuery| listings.iter().filter(|listing| listing.fits(query)).count();
         let mut ways: Vec<_> = wider
             .iter()
             .map(|(filters, query)| Relaxed { filters: filters.clone(), query: query.clone(), count: fits(query) })

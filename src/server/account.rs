@@ -1,7 +1,7 @@
 //! Her account: what we know of her in one place, with the ways to change it, take it along or end it.
 
 use super::{
-    answer, auth,
+    answer, auth, catalog,
     line::letters::moment,
     reader,
     show::row,
@@ -11,9 +11,10 @@ use super::{
 use crate::{
     api::account::{AccountPage, HurtSeat},
     domain::{
-        eligibility::{Age, Eligibility, Step},
-        finder::{FinderQuery, Sort},
-        listing::{self, Listing},
+        catalog::GroupFacts,
+        eligibility::{Eligibility, Step},
+        finder::FinderQuery,
+        listing::Listing,
     },
     error::AppError,
     paths,
@@ -94,30 +95,28 @@ async fn hurt(app: &App, member: &Member, profile: &Profile, zone: Tz) -> Result
     if hurt.is_empty() {
         return Ok(Vec::new());
     }
-    let all = groups::listings(reads, Scope::Listed, Some(member.id()), now, zone).await?;
-    let place = profile.place;
-    let query = FinderQuery { place, sort: Sort::Soonest, ..FinderQuery::default() };
-    let fitting = |seat: &Listing| -> Vec<_> {
+    let current = catalog::current(app).await?;
+    let query = FinderQuery { place: profile.place, ..FinderQuery::default() };
+    let is_hers = |id| seats.iter().any(|seat| seat.id == id && seat.seats.yours > 0);
+    // Without a place nobody is eligible anywhere.
+    let fits = |one: &&GroupFacts| profile.place.is_some() && one.can_hold() && !is_hers(one.id);
+    let found: Vec<_> = current.groups.find(&query, &zone).into_iter().filter(fits).collect();
+    let mut shown = Vec::new();
+    for (seat, reason) in hurt {
         // Nearest first: the same topic or kind, then skills, which are open to every state.
-        let found = listing::find(&all, &query);
-        let fits = |one: &&&Listing| {
-            one.seats.yours == 0 && one.can_hold() && one.eligibility(Step::Browse, place, Age::Unknown).is_eligible()
-        };
-        let related = found.iter().filter(fits).filter(|one| seat.is_related_to(one));
-        let others = found.iter().filter(fits).filter(|one| !seat.is_related_to(one));
-        related.chain(others).take(FITTING).filter_map(|one| row(one, now, zone, true)).collect()
-    };
-    Ok(hurt
-        .into_iter()
-        .map(|(seat, reason)| HurtSeat {
+        let (related, others): (Vec<_>, Vec<_>) = found.iter().copied().partition(|one| one.is_related_to(seat));
+        let nearest: Vec<_> = related.into_iter().chain(others).take(FITTING).collect();
+        let fitting = current.in_full(app, &nearest, Some(member.id()), zone).await?;
+        shown.push(HurtSeat {
             title: seat.title.clone(),
             reason,
             from: seat.next.map(|next| moment(next.starts_at, zone)).unwrap_or_default(),
-            fitting: fitting(seat),
+            fitting: fitting.iter().filter_map(|one| row(one, now, zone, true)).collect(),
             finder: paths::finder(&query),
             release: paths::release(&seat.slug),
-        })
-        .collect())
+        });
+    }
+    Ok(shown)
 }
 
 /// Of these groups those in which she has a seat and may not join the next meeting, with the reason.

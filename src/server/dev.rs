@@ -178,7 +178,7 @@ mod tests {
     use super::*;
     use crate::{
         mail::{Mailer, OutboxMail},
-        server::{settings::Settings, state::Keys},
+        server::{catalog::KeptCatalog, settings::Settings, state::Keys},
         store::Store,
     };
     use axum::body::{Body, to_bytes};
@@ -204,6 +204,7 @@ mod tests {
             store: Store::open("postgres://x@localhost/x").unwrap(),
             settings: Arc::new(settings),
             keys: Keys::derive(b"x"),
+            catalog: KeptCatalog::default(),
         };
         let (status, _, body) = ask(&app, "/dev/mail").await;
         assert!(status.is_success() && body.contains("No mail was written yet"), "{body}");

@@ -1,7 +1,7 @@
 //! The finder's page and the home page: groups that fit, in words.
 
 use super::{
-    auth, linked_data, reader,
+    auth, catalog, linked_data, reader,
     show::{capital, face, in_words, row, sections},
     state::App,
     times::{near_moment, zone_label},
@@ -12,46 +12,48 @@ use crate::{
         home::{Circle, HomePage},
     },
     domain::{
+        catalog::{Catalog, Search},
         eligibility::{Step, list_or},
-        facets::Facets,
         finder::{Filter, FinderQuery},
-        group::Kind,
-        listing::{Listing, find, relaxations},
+        listing::Listing,
         place::{Place, UsState},
         series::weekday_name,
     },
     error::AppError,
     paths,
-    store::{
-        groups::{Scope, listings},
-        practice,
-    },
+    store::practice,
 };
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 
 /// Groups on a page.
 const PAGE: usize = 20;
+/// Groups that the home page names.
+const NEXT: usize = 4;
 
 /// The finder's page for a wish.
 pub async fn page(app: &App, query: &FinderQuery) -> Result<FinderPage, AppError> {
-    let now = app.now();
     let account = auth::signed(app).await?.map(|signed| signed.id());
     let reader = reader::zone(app, query.zone.as_deref(), account).await?;
-    let all = listings(app.store.reads(), Scope::Listed, account, now, reader.zone).await?;
-    let found = find(&all, query);
+    let current = catalog::current(app).await?;
+    let Search { found, facets } = current.groups.search(query, &reader.zone);
     let pages = found.len().div_ceil(PAGE).max(1);
     let page = usize::try_from(query.page).unwrap_or(1).clamp(1, pages);
     let shown: Vec<_> = found.iter().skip((page - 1) * PAGE).take(PAGE).copied().collect();
+    let practice_states = current.groups.practice_states();
     Ok(FinderPage {
-        sections: sections(&shown, query.sort, now, reader.zone),
         count: whole(found.len()),
         pages: whole(pages),
         page: whole(page),
-        notice: notice(&all, query),
-        relaxations: if found.is_empty() { ways_out(&all, query) } else { Vec::new() },
+        notice: notice(&practice_states, query),
+        relaxations: if found.is_empty() { ways_out(&current.groups, query, reader.zone) } else { Vec::new() },
         zone: reader.shown(app),
-        practice_states: practice_states(&all),
-        facets: Facets::of(&all, query),
+        practice_states,
+        facets,
+        sections: {
+            let shown = current.in_full(app, &shown, account, reader.zone).await?;
+            sections(&shown.iter().collect::<Vec<_>>(), query.sort, current.at, reader.zone)
+        },
     })
 }
 
@@ -59,21 +61,8 @@ fn whole(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-/// States in which some leader may practise at the next meeting of a therapy or process group, by name.
-fn practice_states(all: &[Listing]) -> Vec<UsState> {
-    let mut states: Vec<_> = all
-        .iter()
-        .filter(|listing| listing.kind != Kind::Skills)
-        .filter_map(|listing| Some((listing, listing.next?.group_day)))
-        .flat_map(|(listing, day)| crate::domain::eligibility::states_on(&listing.authorities, day))
-        .collect();
-    states.sort_by_key(|state| state.name());
-    states.dedup();
-    states
-}
-
 /// What the state means for her: why she sees these groups and no others.
-fn notice(all: &[Listing], query: &FinderQuery) -> Option<Notice> {
+fn notice(practice_states: &[UsState], query: &FinderQuery) -> Option<Notice> {
     match query.place? {
         Place::OutsideUs => Some(Notice {
             words: "Our groups can only be joined from inside the United States. “Help now” lists people you can reach from anywhere."
@@ -81,9 +70,8 @@ fn notice(all: &[Listing], query: &FinderQuery) -> Option<Notice> {
             limits: true,
         }),
         Place::In(state) => {
-            let states = practice_states(all);
             let name = state.name();
-            Some(if states.contains(&state) {
+            Some(if practice_states.contains(&state) {
                 Notice {
                     words: format!(
                         "You see the groups whose therapist may practice in {name}, and the skills groups, which are open to every state."
@@ -94,7 +82,7 @@ fn notice(all: &[Listing], query: &FinderQuery) -> Option<Notice> {
                 Notice {
                     words: format!(
                         "A therapist may only treat people who are in a state where she is licensed. Ours are licensed in {}. In {name} you can join a DBT skills group: it teaches, it does not treat, and it is open to every state.",
-                        list_or(states.iter().map(|state| state.name())),
+                        list_or(practice_states.iter().map(|state| state.name())),
                     ),
                     limits: true,
                 }
@@ -103,8 +91,10 @@ fn notice(all: &[Listing], query: &FinderQuery) -> Option<Notice> {
     }
 }
 
-fn ways_out(all: &[Listing], query: &FinderQuery) -> Vec<Relaxation> {
-    relaxations(all, query)
+fn ways_out(groups: &Catalog, query: &FinderQuery, zone: Tz) -> Vec<Relaxation> {
+    let in_words = |count: usize| if count == 1 { "1 group".to_owned() } else { format!("{count} groups") };
+    groups
+        .relaxations(query, &zone)
         .into_iter()
         .take(4)
         .map(|way| {
@@ -112,7 +102,7 @@ fn ways_out(all: &[Listing], query: &FinderQuery) -> Vec<Relaxation> {
             if let Some(first) = words.get_mut(..1) {
                 first.make_ascii_uppercase();
             }
-            Relaxation { words, url: paths::finder(&way.query), count: groups(way.count) }
+            Relaxation { words, url: paths::finder(&way.query), count: in_words(way.count) }
         })
         .collect()
 }
@@ -129,26 +119,23 @@ fn given_up(filter: &Filter, query: &FinderQuery) -> String {
     }
 }
 
-/// "1 group", "9 groups".
-fn groups(count: usize) -> String {
-    if count == 1 { "1 group".to_owned() } else { format!("{count} groups") }
-}
-
 /// The home page: the real circle of the next group with a free seat, and what comes next.
 pub async fn home(app: &App) -> Result<HomePage, AppError> {
-    let now = app.now();
     let account = auth::signed(app).await?.map(|signed| signed.id());
     let reader = reader::zone(app, None, account).await?;
-    let all = listings(app.store.reads(), Scope::Listed, account, now, reader.zone).await?;
-    let open = find(&all, &FinderQuery { open: true, ..FinderQuery::default() });
+    let current = catalog::current(app).await?;
+    let now = current.at;
+    let mut open = current.groups.find(&FinderQuery { open: true, ..FinderQuery::default() }, &reader.zone);
+    open.truncate(NEXT);
+    let open = current.in_full(app, &open, account, reader.zone).await?;
     let circle = open.first().map(|listing| circle(listing, now, reader.zone));
     let practice = practice::find(app.store.reads()).await?;
     Ok(HomePage {
         data: linked_data::graph(&[linked_data::practice(&app.settings.public_url, practice.as_ref())]),
         circle,
-        next: open.iter().take(4).filter_map(|listing| row(listing, now, reader.zone, true)).collect(),
-        groups: whole(all.len()),
-        practice_states: practice_states(&all),
+        next: open.iter().filter_map(|listing| row(listing, now, reader.zone, true)).collect(),
+        groups: whole(current.groups.all().len()),
+        practice_states: current.groups.practice_states(),
         zone_label: zone_label(reader.zone),
     })
 }

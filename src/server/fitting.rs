@@ -1,7 +1,7 @@
 //! The groups that fit a page of text, as they are now.
 
 use super::{
-    auth,
+    auth, catalog,
     reader::{self, ReaderZone},
     show::row,
     state::App,
@@ -9,13 +9,9 @@ use super::{
 };
 use crate::{
     api::topics::FittingGroups,
-    domain::{
-        finder::FinderQuery,
-        listing::{Listing, find},
-    },
+    domain::{catalog::GroupFacts, finder::FinderQuery, ids::AccountId, listing::Listing},
     error::AppError,
     paths,
-    store::groups::{Scope, listings},
 };
 use chrono::{DateTime, Utc};
 
@@ -25,24 +21,38 @@ pub struct Now {
     pub at: DateTime<Utc>,
     /// Whose wall the times are on.
     pub reader: ReaderZone,
-    /// The groups that are open or forming.
-    pub listings: Vec<Listing>,
+    account: Option<AccountId>,
+    current: catalog::Current,
 }
 
 impl Now {
     /// Reads it.
     pub async fn read(app: &App) -> Result<Self, AppError> {
-        let at = app.now();
         let account = auth::signed(app).await?.map(|signed| signed.id());
         let reader = reader::zone(app, None, account).await?;
-        let listings = listings(app.store.reads(), Scope::Listed, account, at, reader.zone).await?;
-        Ok(Self { at, reader, listings })
+        let current = catalog::current(app).await?;
+        Ok(Self { at: current.at, reader, account, current })
+    }
+
+    /// The groups that are open or forming, by their next meeting.
+    pub fn groups(&self) -> &[GroupFacts] {
+        self.current.groups.all()
+    }
+
+    /// The groups that fit a wish.
+    pub fn find(&self, query: &FinderQuery) -> Vec<&GroupFacts> {
+        self.current.groups.find(query, &self.reader.zone)
+    }
+
+    /// Some of them in full, in this order.
+    pub async fn in_full(&self, app: &App, groups: &[&GroupFacts]) -> Result<Vec<Listing>, AppError> {
+        self.current.in_full(app, groups, self.account, self.reader.zone).await
     }
 
     /// The groups that fit a wish and have a free seat, or all that fit where none has; at most so many.
-    pub fn fitting(&self, query: &FinderQuery, most: usize) -> FittingGroups {
-        let found = find(&self.listings, query);
-        let open: Vec<_> = found.iter().copied().filter(|listing| listing.can_hold()).collect();
+    pub async fn fitting(&self, app: &App, query: &FinderQuery, most: usize) -> Result<FittingGroups, AppError> {
+        let found = self.find(query);
+        let open: Vec<_> = found.iter().copied().filter(|group| group.can_hold()).collect();
         let title = match (found.len(), open.len()) {
             (0, _) => "No group meets on this at the moment",
             (_, 0) => "Groups, all full at the moment",
@@ -53,14 +63,16 @@ impl Now {
             1 => (paths::finder(query), "See it among all groups".to_owned()),
             count => (paths::finder(query), format!("All {count} groups")),
         };
-        self.laid_out(title, if open.is_empty() { &found } else { &open }, most, all)
+        let mut shown = if open.is_empty() { found } else { open };
+        shown.truncate(most);
+        Ok(self.laid_out(title, &self.in_full(app, &shown).await?, all))
     }
 
     /// These groups, whatever their seats.
-    pub fn laid_out(&self, title: &str, found: &[&Listing], most: usize, all: (String, String)) -> FittingGroups {
+    pub fn laid_out(&self, title: &str, found: &[Listing], all: (String, String)) -> FittingGroups {
         FittingGroups {
             title: title.to_owned(),
-            rows: found.iter().take(most).filter_map(|listing| row(listing, self.at, self.reader.zone, true)).collect(),
+            rows: found.iter().filter_map(|listing| row(listing, self.at, self.reader.zone, true)).collect(),
             all,
             zone_label: zone_label(self.reader.zone),
         }
@@ -68,8 +80,8 @@ impl Now {
 }
 
 /// "4 groups, 3 with free seats".
-pub fn count(found: &[&Listing]) -> String {
-    let open = found.iter().filter(|listing| listing.can_hold()).count();
+pub fn count(found: &[&GroupFacts]) -> String {
+    let open = found.iter().filter(|group| group.can_hold()).count();
     match (found.len(), open) {
         (0, _) => "no group at the moment".to_owned(),
         (1, 0) => "1 group, full".to_owned(),

@@ -210,7 +210,12 @@ mod tests {
     fn app() -> App {
         let settings = Settings::from_sources("", |_| None).unwrap();
         let store = crate::store::Store::open("postgres://nobody@localhost/nothing").unwrap();
-        App { store, settings: settings.into(), keys: state::Keys::derive(b"a secret of a test") }
+        App {
+            store,
+            settings: settings.into(),
+            keys: state::Keys::derive(b"a secret of a test"),
+            catalog: crate::server::catalog::KeptCatalog::default(),
+        }
     }
 
     /// The `Set-Cookie` headers that `work` leaves, in a request that brings one cookie.

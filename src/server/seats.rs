@@ -1,7 +1,7 @@
 //! The member's seats in one place, and releasing one.
 
 use super::{
-    answer, auth, line,
+    answer, auth, catalog, line,
     line::letters::{self, ReleasedBy},
     reader::{self, ReaderZone},
     reserve::{next_step, parse_key},
@@ -16,8 +16,9 @@ use crate::{
         seats::{EndedGroup, MyLine, MyOffer, MySeat, ReleasePage, SeatMeeting, SeatsPage},
     },
     domain::{
-        eligibility::{Age, Eligibility, Step},
-        finder::Sort,
+        catalog::GroupFacts,
+        eligibility::{Eligibility, Step},
+        finder::FinderQuery,
         group::Status,
         ids::{AccountId, GroupId, MeetingId},
         line::Line,
@@ -197,7 +198,10 @@ async fn ended(app: &App, ground: &Ground) -> Result<Vec<EndedGroup>, AppError> 
         return Ok(Vec::new());
     }
     let zone = ground.reader.zone;
-    let all = groups::listings(reads, Scope::Listed, Some(id), ground.now, zone).await?;
+    let current = catalog::current(app).await?;
+    let wish = FinderQuery { place: ground.profile.place, ..FinderQuery::default() };
+    let hers = groups::listings(reads, Scope::SeatsOf(id), Some(id), ground.now, zone).await?;
+    let is_hers = |group| hers.iter().any(|one| one.id == group && one.seats.yours > 0);
     let mut found = Vec::new();
     for group in groups_closed {
         let Some(closed) = groups::listings(reads, Scope::Id(group), Some(id), ground.now, zone).await?.pop() else {
@@ -210,15 +214,10 @@ async fn ended(app: &App, ground: &Ground) -> Result<Vec<EndedGroup>, AppError> 
             Some(last) => format!("It ended on {}.", long_day(last)),
             None => "It has ended.".to_owned(),
         };
-        let query = crate::domain::finder::FinderQuery { sort: Sort::Soonest, ..Default::default() };
-        let place = ground.profile.place;
-        let fitting = crate::domain::listing::find(&all, &query)
-            .into_iter()
-            .filter(|listing| closed.is_related_to(listing) && listing.seats.yours == 0 && listing.can_hold())
-            .filter(|listing| place.is_none() || listing.eligibility(Step::Browse, place, Age::Unknown).is_eligible())
-            .filter_map(|listing| row(listing, ground.now, zone, true))
-            .take(FITTING)
-            .collect();
+        let fits = |one: &&GroupFacts| one.is_related_to(&closed) && one.can_hold() && !is_hers(one.id);
+        let nearest: Vec<_> = current.groups.find(&wish, &zone).into_iter().filter(fits).take(FITTING).collect();
+        let fitting = current.in_full(app, &nearest, Some(id), zone).await?;
+        let fitting = fitting.iter().filter_map(|listing| row(listing, ground.now, zone, true)).collect();
         found.push(EndedGroup { title: closed.title, words, fitting });
     }
     Ok(found)

@@ -6,7 +6,7 @@ use super::{
     state::App,
     topics::path_of,
 };
-use crate::{error::AppError, paths, store::therapists};
+use crate::{domain::catalog::GroupFacts, error::AppError, paths, store::therapists};
 use axum::{
     Router,
     extract::State,
@@ -62,7 +62,9 @@ async fn all(app: &App) -> Result<Vec<Page>, AppError> {
     );
     found.extend(pages::skills().iter().map(|card| page(paths::skill(&card.slug))));
     let now = Now::read(app).await?;
-    found.extend(now.listings.iter().map(|listing| page(paths::group(&listing.slug))));
+    let mut slugs: Vec<_> = now.groups().iter().map(GroupFacts::slug).collect();
+    slugs.sort_unstable();
+    found.extend(slugs.into_iter().map(|slug| page(paths::group(slug))));
     for therapist in therapists::find_all(app.store.reads()).await? {
         if super::therapists::is_listed(app, &now, &therapist).await? {
             found.push(page(paths::therapist(&therapist.slug)));

@@ -1,6 +1,6 @@
 //! What a running program holds: the store, its settings, its keys; and the only place that asks for time and chance.
 
-use super::settings::Settings;
+use super::{catalog::KeptCatalog, settings::Settings};
 use crate::store::Store;
 use chrono::{DateTime, Duration, Utc};
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -19,6 +19,8 @@ pub struct App {
     pub settings: Arc<Settings>,
     /// Keys derived from the secret.
     pub keys: Keys,
+    /// The facts of all groups, looked after at each use.
+    pub catalog: KeptCatalog,
 }
 
 impl App {

@@ -12,11 +12,7 @@ use crate::{
         text::HeadText,
         therapists::{TherapistPage, TherapistRow, TherapistsPage},
     },
-    domain::{
-        eligibility::list_and,
-        finder::FinderQuery,
-        listing::{Leader, Listing, find},
-    },
+    domain::{catalog::GroupFacts, eligibility::list_and, finder::FinderQuery, listing::Leader},
     error::AppError,
     paths,
     store::{
@@ -57,8 +53,8 @@ fn face_of(leader: &Leader, held: &[PublishedAuthority]) -> Face {
 }
 
 /// Her groups, by the next meeting.
-fn groups_of<'a>(now: &'a Now, leader: &Leader) -> Vec<&'a Listing> {
-    find(&now.listings, &FinderQuery::default()).into_iter().filter(|listing| listing.leader.id == leader.id).collect()
+fn groups_of<'a>(now: &'a Now, leader: &Leader) -> Vec<&'a GroupFacts> {
+    now.find(&FinderQuery::default()).into_iter().filter(|group| group.leader == leader.id).collect()
 }
 
 /// Whether she is shown: she leads a group, or may practise somewhere today.
@@ -149,7 +145,10 @@ pub async fn page(app: &App, slug: &str) -> Result<TherapistPage, AppError> {
         approach: therapist.approach,
         authorities: held.iter().map(authority_row).collect(),
         is_listed: !held.is_empty() || !groups.is_empty(),
-        groups: now.laid_out(&title, &groups, usize::MAX, (paths::GROUPS.to_owned(), "See all groups".to_owned())),
+        groups: {
+            let all = (paths::GROUPS.to_owned(), "See all groups".to_owned());
+            now.laid_out(&title, &now.in_full(app, &groups).await?, all)
+        },
         face,
     })
 }

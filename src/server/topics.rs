@@ -21,7 +21,7 @@ use crate::{
         curriculum::unit_at,
         finder::FinderQuery,
         group::{Kind, Status},
-        listing::{Listing, find},
+        listing::Listing,
         topic::Topic,
     },
     error::AppError,
@@ -69,7 +69,7 @@ pub async fn list(app: &App) -> Result<TopicsPage, AppError> {
         slug: text.slug.clone(),
         url: path_of(text),
         name: text.name.clone(),
-        groups: count(&find(&now.listings, &wish(text))),
+        groups: count(&now.find(&wish(text))),
     };
     let (topics, others): (Vec<_>, Vec<_>) = pages::topics().iter().partition(|text| topic_of(text).is_some());
     Ok(TopicsPage {
@@ -99,7 +99,7 @@ pub async fn page(app: &App, slug: &str) -> Result<TopicPage, AppError> {
         exit: text.exit,
         sections: shown(&text.sections),
         questions: asked(text),
-        groups: now.fitting(&wish(text), ROWS),
+        groups: now.fitting(app, &wish(text), ROWS).await?,
         read: read_more(&text.read),
     })
 }
@@ -109,7 +109,9 @@ pub async fn dbt_page(app: &App) -> Result<DbtPage, AppError> {
     let text = pages::dbt_skills().ok_or(AppError::NotFound)?;
     let now = Now::read(app).await?;
     let base = &app.settings.public_url;
-    let skills: Vec<_> = now.listings.iter().filter(|listing| listing.kind == Kind::Skills).collect();
+    let mut skills: Vec<_> = now.groups().iter().filter(|group| group.kind == Kind::Skills).collect();
+    skills.sort_by_key(|group| group.slug());
+    let skills = now.in_full(app, &skills).await?;
 
     let mut positions = Vec::new();
     let mut starts: Vec<(NaiveDate, PageLink)> = Vec::new();
@@ -171,7 +173,7 @@ pub async fn dbt_page(app: &App) -> Result<DbtPage, AppError> {
         lead: text.lead.clone(),
         sections: shown(&text.sections),
         questions: asked(text),
-        groups: now.fitting(&wish(text), usize::MAX),
+        groups: now.fitting(app, &wish(text), usize::MAX).await?,
         read: read_more(&text.read),
         weeks: weeks(),
         leaders: leaders(app, &skills).await?,
@@ -219,7 +221,7 @@ fn weeks() -> Vec<Week> {
 }
 
 /// Who leads these groups, each once.
-async fn leaders(app: &App, skills: &[&Listing]) -> Result<Vec<LeaderLine>, AppError> {
+async fn leaders(app: &App, skills: &[Listing]) -> Result<Vec<LeaderLine>, AppError> {
     let known = therapists::find_all(app.store.reads()).await?;
     let leads = |id| skills.iter().find(|listing| listing.leader.id == id);
     Ok(known

@@ -2,6 +2,7 @@
 
 use super::{Failure, waiting};
 use crate::domain::{
+    catalog::GroupFacts,
     curriculum::Mode,
     eligibility::Authority,
     group::{ConfirmMode, Kind, Status},
@@ -52,6 +53,7 @@ struct ListingRow {
     meeting_id: Option<Uuid>,
     starts_at: Option<DateTime<Utc>>,
     ends_at: Option<DateTime<Utc>>,
+    lapses_at: Option<DateTime<Utc>>,
 }
 
 #[derive(Deserialize)]
@@ -155,6 +157,10 @@ pub enum Scope<'a> {
     Id(GroupId),
     /// All in which this member has a seat or a hold.
     SeatsOf(AccountId),
+    /// These, whatever their status.
+    Ids(&'a [GroupId]),
+    /// These, and all that have changed since a snapshot ([`super::group_changes`]), whatever their status.
+    Changed(&'a str, &'a [GroupId]),
 }
 
 /// Groups with seats, line and next meeting at `now`; days and times as a viewer in `viewer`'s zone sees them; `member`
@@ -166,12 +172,42 @@ pub async fn listings(
     now: DateTime<Utc>,
     viewer: Tz,
 ) -> Result<Vec<Listing>, Failure> {
-    let (listed, slug, id, seats_of) = match scope {
-        Scope::Listed => (true, None, None, None),
-        Scope::Slug(slug) => (false, Some(slug), None, None),
-        Scope::Id(id) => (false, None, Some(id.0), None),
-        Scope::SeatsOf(account) => (false, None, None, Some(account.0)),
+    let rows = rows(executor, scope, member, now).await?;
+    Ok(rows.into_iter().filter_map(|row| row.into_listing(viewer)).collect())
+}
+
+/// The facts of groups as the finder keeps them, at `now`; nothing of a group that has closed.
+pub async fn facts(
+    executor: impl sqlx::PgExecutor<'_>,
+    scope: Scope<'_>,
+    now: DateTime<Utc>,
+) -> Result<Vec<GroupFacts>, Failure> {
+    let rows = rows(executor, scope, None, now).await?;
+    let fact = |row: ListingRow| {
+        let lapses_at = row.lapses_at;
+        let listing = row.into_listing(Tz::UTC)?;
+        (listing.status != Status::Closed).then(|| GroupFacts::of(&listing, lapses_at))
     };
+    Ok(rows.into_iter().filter_map(fact).collect())
+}
+
+async fn rows(
+    executor: impl sqlx::PgExecutor<'_>,
+    scope: Scope<'_>,
+    member: Option<AccountId>,
+    now: DateTime<Utc>,
+) -> Result<Vec<ListingRow>, Failure> {
+    let (mut listed, mut slug, mut id, mut seats_of, mut ids, mut since) = (false, None, None, None, Vec::new(), None);
+    match scope {
+        Scope::Listed => listed = true,
+        Scope::Slug(of) => slug = Some(of),
+        Scope::Id(of) => id = Some(of.0),
+        Scope::SeatsOf(account) => seats_of = Some(account.0),
+        Scope::Ids(of) => ids = of.iter().map(|id| id.0).collect(),
+        Scope::Changed(snapshot, of) => {
+            (since, ids) = (Some(snapshot), of.iter().map(|id| id.0).collect());
+        }
+    }
     let rows = sqlx::query_as!(
         ListingRow,
         r#"select g.id, g.slug, g.title, g.kind, g.topic, g.summary, t.id as leader_id, t.number as "leader_number!",
@@ -184,7 +220,8 @@ pub async fn listings(
              case when w.waiting > 0 and s.free > 0 then group_line(g.id) end as line,
              (select count(*) from meetings h where h.group_id = g.id and h.status = 'scheduled' and h.ends_at <= $1
                 and h.starts_at >= g.cycle_began_on) as "meetings_held!",
-             c.mode, jsonb_array_length(c.units) as "units!", m.id as "meeting_id?", m.starts_at as "starts_at?", m.ends_at as "ends_at?"
+             c.mode, jsonb_array_length(c.units) as "units!", m.id as "meeting_id?", m.starts_at as "starts_at?", m.ends_at as "ends_at?",
+             s.lapses_at
            from groups g
            join therapists t on t.id = g.leader_id
            join curricula c on c.slug = g.curriculum_slug and c.version = g.curriculum_version
@@ -194,7 +231,8 @@ pub async fn listings(
                     count(*) filter (where state = 'offered' and held_until > now()) as offered,
                     count(*) filter (where state = 'reserved' and member_id = $2) as yours,
                     count(*) filter (where state = 'offered' and held_until > now() and member_id = $2) as yours_offered,
-                    count(*) filter (where state = 'free' or state <> 'reserved' and held_until <= now()) as free
+                    count(*) filter (where state = 'free' or state <> 'reserved' and held_until <= now()) as free,
+                    min(held_until) filter (where state <> 'reserved' and held_until > now()) as lapses_at
              from seats where group_id = g.id) s
            cross join lateral (
              select count(*) as waiting from waiting_entries where group_id = g.id and ended_at is null) w
@@ -207,18 +245,24 @@ pub async fn listings(
              select id from groups where $3 and status in ('forming', 'open')
              union all select id from groups where slug = $4
              union all select $5::uuid
-             union all select group_id from seats where member_id = $6))
+             union all select group_id from seats where member_id = $6
+             union all select unnest($7::uuid[])
+             union all select group_id from group_changes
+               where xid >= pg_snapshot_xmin($8::text::pg_snapshot) and xid < pg_snapshot_xmax(pg_current_snapshot())
+                 and (pg_is_in_recovery() or not pg_visible_in_snapshot(xid, $8::text::pg_snapshot))))
            order by g.slug"#,
         now,
         member.map(|member| member.0),
         listed,
         slug,
         id,
-        seats_of
+        seats_of,
+        &ids,
+        since
     )
     .fetch_all(executor)
     .await?;
-    Ok(rows.into_iter().filter_map(|row| row.into_listing(viewer)).collect())
+    Ok(rows)
 }
 
 /// One group, or nothing.

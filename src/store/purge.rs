@@ -107,6 +107,19 @@ pub async fn address_changes(conn: &mut Conn) -> Result<u64, Failure> {
     Ok(gone.rows_affected())
 }
 
+/// Which groups have changed, after two hours; see [`super::group_changes::OF_USE`]. Each seat that changes hands leaves
+/// one, and they are short, so more of them go at once.
+pub async fn group_changes(conn: &mut Conn) -> Result<u64, Failure> {
+    let gone = sqlx::query!(
+        "delete from group_changes where ctid = any (array(
+           select ctid from group_changes where changed_at < now() - interval '2 hours' order by xid limit $1))",
+        10 * AT_ONCE
+    )
+    .execute(conn)
+    .await?;
+    Ok(gone.rows_affected())
+}
+
 /// Words and address of mails that were sent or given up 90 days ago; the row stays, so that its event is never mailed
 /// again. Mails that go out of date hold a way in: their words go as soon as it is closed.
 pub async fn mail_bodies(conn: &mut Conn) -> Result<u64, Failure> {

@@ -1,5 +1,7 @@
 //! The finder over the demo practice: its counts hold what they promise.
 
+mod kept;
+
 use crate::support::TestApp;
 use common_ground::{
     domain::{

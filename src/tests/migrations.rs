@@ -94,6 +94,7 @@ const SAMPLES: &[(&str, &str)] = &[
         "calendar feed create",
         "insert into calendar_feeds (account_id, token_hash) values ('00000000-0000-0000-0000-00000000000a', 't')",
     ),
+    ("group change create", "update groups set summary = 'About what comes and goes.'"),
 ];
 
 /// What the database says its schema is, one line for each thing in it.

@@ -13,6 +13,7 @@ use common_ground::{
     domain::{finder::escape_into, ids::AccountId},
     jobs,
     server::{
+        catalog::KeptCatalog,
         embedded::Embedded,
         router,
         settings::{Durations, Environment, MailTarget, Settings},
@@ -155,6 +156,7 @@ impl TestApp {
             store: Store::open_with(&url, patience).expect("a store"),
             settings: Arc::new(settings),
             keys: Keys::derive(b"a secret of thirty-two bytes or so"),
+            catalog: KeptCatalog::default(),
         };
         let options = LeptosOptions::builder().output_name("common-ground").hash_files(false).build();
         let router = router(app.clone(), options);
