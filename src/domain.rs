@@ -28,3 +28,4 @@ pub mod text;
 pub mod topic;
 pub mod waiting;
 pub mod who_sees;
+pub mod wishes;

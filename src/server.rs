@@ -67,6 +67,7 @@ pub mod legal;
 pub mod limits;
 pub mod line;
 pub mod linked_data;
+pub mod list_links;
 pub mod live;
 pub mod metrics;
 pub mod notices;

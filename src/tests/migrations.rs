@@ -94,6 +94,17 @@ const SAMPLES: &[(&str, &str)] = &[
         "calendar feed create",
         "insert into calendar_feeds (account_id, token_hash) values ('00000000-0000-0000-0000-00000000000a', 't')",
     ),
+    (
+        "subscriber create",
+        "insert into subscribers (id, email, status, topics, days, zone, consent_version, consent_text, confirmed_at)
+         values ('00000000-0000-0000-0000-00000000000c', 'ada@example.org', 'confirmed', '{anxiety}', '{1,3}', 'America/New_York',
+           '2026-11-29', 'Yes', now());
+         insert into suppressions (email_mac, reason) values ('s', 'wiped');
+         insert into outbox (id, event_key, kind, to_address, subject, text_body, html_body, message_id, subscriber_id,
+           unsubscribe_url)
+         values (gen_random_uuid(), 'digest:1', 'digest', 'ada@example.org', 's', 't', 'h', '<1@h>',
+           '00000000-0000-0000-0000-00000000000c', 'https://circles.example.org/unsubscribe/x')",
+    ),
 ];
 
 /// What the database says its schema is, one line for each thing in it.
