@@ -8,6 +8,7 @@ pub mod about;
 pub mod agreement;
 pub mod contact;
 pub mod curriculum;
+pub mod digest;
 pub mod door;
 pub mod eligibility;
 pub mod email;

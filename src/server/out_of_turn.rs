@@ -77,7 +77,7 @@ pub async fn offer(
                 return Err(NotOffered::Largest);
             }
             // One more than there are cannot be fewer than are taken.
-            let _ = capacity::set(&mut tx, &lock, group, i16::from(before.seats.capacity) + 1).await?;
+            let _ = capacity::set(&mut tx, &lock, group, i16::from(before.seats.capacity) + 1, app.now()).await?;
             seats = Some(before.seats.capacity + 1);
         }
         let listing = line::listing(&mut tx, &app, group).await?.ok_or(NotOffered::NoGroup)?;

@@ -5,6 +5,10 @@ use super::{Conn, Failure};
 use crate::domain::letter::{Letter, OutboxMail};
 use sqlx::PgExecutor;
 
+mod batch;
+
+pub use batch::enqueue_all;
+
 /// A mail that no worker ever answered for after so many claims stops the worker each time; it is given up.
 const CLAIMS_AT_MOST: i16 = 50;
 
