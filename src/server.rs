@@ -50,6 +50,7 @@ pub mod content;
 pub mod counts;
 pub mod database_tools;
 pub mod dev;
+pub mod digests;
 pub mod download;
 pub mod drawings;
 pub mod embedded;
