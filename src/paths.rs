@@ -66,6 +66,10 @@ pub const ACCOUNT_DELETED: &str = "/account/deleted";
 pub const NOTIFICATIONS: &str = "/notifications";
 /// A mail with a link is on its way to whoever asked.
 pub const NOTIFICATIONS_SENT: &str = "/notifications/sent";
+/// What all pages of the office begin with.
+pub const OFFICE: &str = "/office";
+/// The weekly mails, for the office.
+pub const OFFICE_DIGESTS: &str = "/office/digests";
 /// The stream of seat counts that have changed.
 pub const EVENTS_GROUPS: &str = "/events/groups";
 /// In development: the mails written.

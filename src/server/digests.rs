@@ -34,6 +34,7 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 pub mod letters;
+pub mod office;
 pub mod preview;
 
 /// Subscribers of one transaction.

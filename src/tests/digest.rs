@@ -23,6 +23,7 @@ use std::sync::Arc;
 
 mod mails;
 mod news;
+mod office;
 mod windows;
 
 /// A practice with people who want to hear of it.
