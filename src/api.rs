@@ -14,6 +14,7 @@ pub mod json;
 pub mod learn;
 pub mod legal;
 pub mod offers;
+pub mod office;
 pub mod preferences;
 pub mod program;
 pub mod reserve;

@@ -18,6 +18,7 @@ use crate::{
         legal::{AccessibilityPage, NoticePage, PrivacyPage, TermsPage},
         not_found::NotFoundPage,
         offer::OfferPage,
+        office::DigestsPage,
         program::ProgramPage,
         reserve::{AboutPage, AgreePage, CheckPage, ConfirmedPage, HoldPage, YoungPage},
         seats::{ReleasePage, SeatsPage},
@@ -99,6 +100,7 @@ lazy! {
         [_, "deleted"] => DeletedPage,
         [..] => AccountPage,
     }
+    OfficeRoute { [..] => DigestsPage }
     TopicsRoute {
         ["dbt-skills"] => DbtSkillsPage,
         ["therapists"] => TherapistsPage,
@@ -185,6 +187,7 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/account/data") view={Lazy::<AccountRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/account/delete") view={Lazy::<AccountRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/account/deleted") view={Lazy::<AccountRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/office/digests") view={Lazy::<OfficeRoute>::new()} ssr=SsrMode::Async />
         </Routes>
     }
 }

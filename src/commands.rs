@@ -21,6 +21,7 @@ use std::{
 pub mod audit;
 pub mod backup;
 pub mod demo;
+pub mod digest;
 pub mod group;
 pub mod mails;
 pub mod migrate;
@@ -93,6 +94,11 @@ enum Command {
         #[command(subcommand)]
         command: GroupCommand,
     },
+    /// The weekly mail of new meeting times
+    Digest {
+        #[command(subcommand)]
+        command: DigestCommand,
+    },
     /// Who may do more than members
     Staff {
         #[command(subcommand)]
@@ -144,6 +150,19 @@ enum GroupCommand {
         /// Add a seat for her where none is free
         #[arg(long)]
         add_seat: bool,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+enum DigestCommand {
+    /// Write to everybody whose hour has come, and send it; a running worker does this by itself
+    Run {
+        /// Write nothing, and say what would go
+        #[arg(long)]
+        dry_run: bool,
+        /// Print the mail that this address would get if its week ended now
+        #[arg(long, value_name = "ADDRESS", requires = "dry_run")]
+        to: Option<String>,
     },
 }
 
@@ -213,6 +232,14 @@ async fn run(command: Command) -> Result<ExitCode, Failed> {
         }
         Command::Group { command: GroupCommand::Offer { slug, email, reason, add_seat } } => {
             start::once(settings, async |app| group::offer(app, &slug, &email, &reason, add_seat).await).await
+        }
+        Command::Digest { command: DigestCommand::Run { dry_run, to } } => {
+            start::once(settings, async |app| match to {
+                Some(to) => digest::show(app, &to).await,
+                None if dry_run => digest::dry_run(app).await,
+                None => digest::run(app).await,
+            })
+            .await
         }
         Command::Staff { command: StaffCommand::Add { email, role } } => {
             start::once(settings, async |app| staff::add(app, &email, role).await).await

@@ -4,6 +4,7 @@
 //! something that changes nothing the second time. To add a job: a file under `jobs/` with
 //! `pub async fn run(worker: Worker) -> Result<(), Failure>`, and a line in the table.
 
+pub mod digest;
 pub mod groups;
 pub mod line;
 pub mod meetings;
@@ -25,9 +26,10 @@ use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 /// What the worker does: name, how often, what.
-pub const JOBS: [Job; 5] = [
+pub const JOBS: [Job; 6] = [
     Job { name: "groups", every: Every::Hour, on_hint: false, run: |worker| Box::pin(groups::run(worker)) },
     Job { name: "line", every: Every::Poll, on_hint: true, run: |worker| Box::pin(line::run(worker)) },
+    Job { name: "digest", every: Every::Poll, on_hint: false, run: |worker| Box::pin(digest::run(worker)) },
     Job { name: "outbox", every: Every::Poll, on_hint: true, run: |worker| Box::pin(outbox::run(worker)) },
     Job { name: "meetings", every: Every::Hour, on_hint: false, run: |worker| Box::pin(meetings::run(worker)) },
     Job { name: "purge", every: Every::Hour, on_hint: false, run: |worker| Box::pin(purge::run(worker)) },

@@ -9,6 +9,7 @@
 //! A mail is written in the transaction of its event ([`crate::store::outbox::enqueue`]), sent by
 //! [`crate::jobs::outbox`], and [`hint`] after the commit lets the worker of this process look at once.
 
+pub mod digest;
 pub mod directory;
 pub mod eml;
 pub mod layout;

@@ -13,6 +13,7 @@ pub mod learn;
 pub mod legal;
 pub mod not_found;
 pub mod offer;
+pub mod office;
 pub mod program;
 pub mod reserve;
 pub mod seats;

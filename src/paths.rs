@@ -62,6 +62,14 @@ pub const ACCOUNT_DATA_FILE: &str = "/account/data.json";
 pub const ACCOUNT_DELETE: &str = "/account/delete";
 /// It is deleted.
 pub const ACCOUNT_DELETED: &str = "/account/deleted";
+/// Subscribing to the weekly list of new meeting times.
+pub const NOTIFICATIONS: &str = "/notifications";
+/// A mail with a link is on its way to whoever asked.
+pub const NOTIFICATIONS_SENT: &str = "/notifications/sent";
+/// What all pages of the office begin with.
+pub const OFFICE: &str = "/office";
+/// The weekly mails, for the office.
+pub const OFFICE_DIGESTS: &str = "/office/digests";
 /// The stream of seat counts that have changed.
 pub const EVENTS_GROUPS: &str = "/events/groups";
 /// In development: the mails written.
@@ -144,6 +152,29 @@ pub fn account_code(next: &str) -> String {
 pub fn account_address_link(token: &str) -> String {
     let is_token = !token.is_empty() && token.len() <= 64 && token.bytes().all(|byte| byte.is_ascii_alphanumeric());
     format!("{ACCOUNT_ADDRESS}/{}", if is_token { token } else { "none" })
+}
+
+/// The page with the button that confirms a subscription, or the new address of one.
+pub fn notifications_confirm(token: &str) -> String {
+    format!("{NOTIFICATIONS}/confirm/{}", plain_token(token))
+}
+
+/// What somebody hears of, and when; opened by a link from a mail.
+pub fn notifications_preferences(token: &str) -> String {
+    format!("{NOTIFICATIONS}/preferences/{}", plain_token(token))
+}
+
+/// Ending the weekly mail: the page with the button, and where mail programs post to.
+pub fn unsubscribe(token: &str) -> String {
+    format!("/unsubscribe/{}", plain_token(token))
+}
+
+/// A token as it stands in a link. What cannot be one leads to a link that does not work.
+fn plain_token(token: &str) -> &str {
+    let is_token = !token.is_empty()
+        && token.len() <= 128
+        && token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    if is_token { token } else { "none" }
 }
 
 /// The secret calendar feed.

@@ -213,6 +213,7 @@ fn whole_menu(viewer: Viewer, current: &'static str) -> AnyView {
         _ => view! {
             {link(paths::PROGRAM, "This week", current)}
             {(viewer == Viewer::Member).then(|| link(paths::SEATS, "My seats", current))}
+            {(viewer == Viewer::Office).then(|| link(paths::OFFICE_DIGESTS, "Weekly mails", current))}
             {link(paths::ACCOUNT, "Your account", current)}
             <li>
                 <form class="inline" method="post" action=SignOut::url()>

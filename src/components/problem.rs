@@ -45,15 +45,23 @@ pub fn Problem(
         }
         .into_any()
         }
-        AppError::Forbidden => view! {
+        AppError::Forbidden => {
+            let is_office = use_location().pathname.get_untracked().starts_with(paths::OFFICE);
+            let why = if is_office {
+                "It is for the office of the practice."
+            } else {
+                "Seats are for members. A therapist or the office signs in with another address to take one."
+            };
+            view! {
             <Title text="Not for this account" />
             <div class="wrap narrow top end flow flow-l">
                 <h1>"This page is not for your account."</h1>
-                <p>"Seats are for members. A therapist or the office signs in with another address to take one."</p>
+                <p>{why}</p>
                 <a class="button quiet" href=paths::HOME>"Go to the first page"<Icon name=IconName::Arrow /></a>
             </div>
         }
-        .into_any(),
+        .into_any()
+        }
         _ => view! {
             <Title text="We will be back in a moment" />
             <div class="wrap narrow top end flow flow-l">

@@ -43,6 +43,8 @@ ids! {
     OfferId,
     /// Somebody's place in the line of a group.
     EntryId,
+    /// Somebody who hears of new meeting times; she may have no account.
+    SubscriberId,
     /// Drawn when a form is rendered; the same key twice is the same wish.
     IdempotencyKey,
 }

@@ -1,6 +1,6 @@
 //! A mail: what is written with the event it tells of, and what is sent from the outbox.
 
-use super::email::Email;
+use super::{email::Email, ids::SubscriberId};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -23,6 +23,17 @@ pub struct Letter {
     pub calendar: Option<String>,
     /// Seconds after which nobody wants it any more, as with a sign-in code.
     pub expires_in_seconds: Option<i32>,
+    /// Set where it goes to the weekly list.
+    pub list: Option<ToList>,
+}
+
+/// What a mail to the weekly list has besides: it leaves in a stream of its own, behind the mails to accounts.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ToList {
+    /// Who subscribed. Nothing is sent once she has ended it.
+    pub subscriber: SubscriberId,
+    /// The address that ends it with one post (RFC 8058).
+    pub unsubscribe_url: String,
 }
 
 /// A mail that a worker has claimed and may send until its lease ends.
@@ -42,6 +53,8 @@ pub struct OutboxMail {
     pub html: String,
     /// A calendar file that goes with it.
     pub calendar: Option<String>,
+    /// The address that ends mails of its kind with one post (RFC 8058); only mails to the list have one.
+    pub unsubscribe_url: Option<String>,
     /// `<id@host>`, the same each time the mail is sent, so that a second copy can be recognised.
     pub message_id: String,
     /// When it was written.

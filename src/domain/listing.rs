@@ -12,7 +12,7 @@ use crate::domain::{
     topic::Topic,
     waiting::{Line, Waiter},
 };
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc, Weekday};
+use chrono::{DateTime, Datelike as _, NaiveDate, NaiveTime, TimeZone, Utc, Weekday};
 
 /// The leader, as far as a list shows her.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -166,6 +166,16 @@ impl Listing {
         if self.topic.is_some() { self.topic == other.topic } else { self.kind == other.kind }
     }
 
+    /// The same group, with its next meeting on the walls of another zone.
+    #[must_use]
+    pub fn seen_from<Z: TimeZone>(&self, zone: &Z) -> Self {
+        let next = self.next.map(|next| {
+            let shown = next.starts_at.with_timezone(zone);
+            NextMeeting { viewer_weekday: shown.weekday(), viewer_time: shown.time(), ..next }
+        });
+        Self { next, ..self.clone() }
+    }
+
     /// May somebody join, as far as the finder knows her?
     pub fn eligibility(&self, step: Step, place: Option<Place>, age: Age) -> Eligibility {
         self.door().eligibility(step, place, age)
@@ -273,11 +283,11 @@ pub(super) fn relaxations_by(query: &FinderQuery, fits: impl Fn(&FinderQuery) ->
 }
 
 #[cfg(test)]
-mod tests {
+pub(in crate::domain) mod tests {
     use super::*;
     use uuid::Uuid;
 
-    fn listing(slug: &str, kind: Kind, topic: Option<Topic>, hour: u32, free: u8) -> Listing {
+    pub fn listing(slug: &str, kind: Kind, topic: Option<Topic>, hour: u32, free: u8) -> Listing {
         let start: DateTime<Utc> = "2026-11-25T00:00:00Z".parse().unwrap();
         Listing {
             id: GroupId(Uuid::nil()),

@@ -20,6 +20,10 @@ pub async fn run(worker: Worker) -> Result<(), Failure> {
         ("contact questions", all(store, |conn| Box::pin(purge::contact_questions(conn))).await?),
         ("address changes", all(store, |conn| Box::pin(purge::address_changes(conn))).await?),
         ("changes of groups", all(store, |conn| Box::pin(purge::group_changes(conn))).await?),
+        ("digest mails", all(store, |conn| Box::pin(purge::digest_mails(conn))).await?),
+        ("digests", all(store, |conn| Box::pin(purge::digests(conn))).await?),
+        ("digest runs", all(store, |conn| Box::pin(purge::digest_runs(conn))).await?),
+        ("group news", all(store, |conn| Box::pin(purge::group_news(conn))).await?),
         ("mail bodies", all(store, |conn| Box::pin(purge::mail_bodies(conn))).await?),
     ];
     for (what, count) in counts.into_iter().filter(|(_, count)| *count > 0) {

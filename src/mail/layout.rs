@@ -49,7 +49,7 @@ pub(super) mod tests {
     use super::*;
     use crate::{
         domain::topic::Topic,
-        mail::{Letter, notice, seat_confirmed, sign_in_code},
+        mail::{Letter, digest, notice, seat_confirmed, sign_in_code},
     };
 
     pub(in crate::mail) fn practice() -> PracticeLine {
@@ -85,7 +85,7 @@ pub(super) mod tests {
     /// Every mail there is: add each new one here.
     fn letters() -> Vec<Letter> {
         let own = [sign_in_code::tests::example(), seat_confirmed::tests::example()];
-        own.into_iter().chain(notice::tests::examples()).collect()
+        own.into_iter().chain(digest::tests::examples()).chain(notice::tests::examples()).collect()
     }
 
     #[test]

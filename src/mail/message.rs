@@ -81,6 +81,7 @@ pub(super) mod tests {
             text: "Your code – below.\n\n    482913\n".to_owned(),
             html: "<p>Your code – below: <b>482913</b></p>".to_owned(),
             calendar: None,
+            unsubscribe_url: None,
             message_id: format!("<{}@circles.example.org>", Uuid::from_u128(0x1234)),
             created_at: DateTime::from_timestamp(1_795_507_200, 0).unwrap(),
             attempts: 1,

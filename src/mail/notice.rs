@@ -138,6 +138,7 @@ pub fn letter(notice: Notice<'_>) -> Letter {
         html,
         calendar: None,
         expires_in_seconds: None,
+        list: None,
     }
 }
 

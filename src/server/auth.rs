@@ -11,7 +11,7 @@ use crate::{
     store::{
         Actor, Conn,
         accounts::Role,
-        sessions::{self, Lifetime, Member, Signed, Therapist, TokenHash},
+        sessions::{self, Lifetime, Member, Office, Signed, Therapist, TokenHash},
     },
 };
 use cookie::{Cookie, SameSite, time::Duration};
@@ -68,6 +68,11 @@ pub async fn member(app: &App) -> Result<Member, AppError> {
 /// The therapist who asks, for reading.
 pub async fn therapist(app: &App) -> Result<Therapist, AppError> {
     signed(app).await?.ok_or(AppError::SignInNeeded)?.into_therapist().ok_or(AppError::Forbidden)
+}
+
+/// Somebody of the office who asks, for reading.
+pub async fn office(app: &App) -> Result<Office, AppError> {
+    signed(app).await?.ok_or(AppError::SignInNeeded)?.into_office().ok_or(AppError::Forbidden)
 }
 
 /// Whoever acts, proved in the transaction of her write, with her session.

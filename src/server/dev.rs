@@ -217,6 +217,7 @@ mod tests {
             text: "Code:\n\n    048291\n<b>".to_owned(),
             html: "<script>alert(1)</script><p>048291</p>".to_owned(),
             calendar: None,
+            unsubscribe_url: None,
             message_id: "<a@example.org>".to_owned(),
             created_at: "2026-11-24T08:00:00Z".parse().unwrap(),
             attempts: 1,

@@ -30,7 +30,9 @@ use crate::{
     error::AppError,
     paths,
     store::{
-        curricula, groups, meetings,
+        curricula,
+        groups::{self, Scope},
+        meetings,
         members::{self, Profile},
         practice, reservations, seats,
         sessions::Member,
@@ -50,7 +52,12 @@ pub async fn page(app: &App, slug: &str, state: &str, zone: &str) -> Result<Grou
     let signed = auth::signed(app).await?;
     let account = signed.as_ref().map(crate::store::sessions::Signed::id);
     let reader = reader::zone(app, (!zone.is_empty()).then_some(zone), account).await?;
-    let listing = groups::find(reads, slug, account, now, reader.zone).await?.ok_or(AppError::NotFound)?;
+    // The weekly mail names a group by its id, so that a link in it does not say what it is about.
+    let listing = match slug.parse() {
+        Ok(id) => groups::listings(reads, Scope::Id(id), account, now, reader.zone).await?.pop(),
+        Err(_) => groups::find(reads, slug, account, now, reader.zone).await?,
+    };
+    let listing = listing.ok_or(AppError::NotFound)?;
     let details = groups::details(reads, listing.id).await?;
     let curriculum = curricula::find(reads, &details.curriculum_slug, &details.curriculum_version)
         .await?

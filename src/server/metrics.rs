@@ -9,6 +9,7 @@ use super::{
 use crate::{
     jobs,
     store::{
+        digests::{self, Run, Totals},
         outbox::{self, Depth},
         seat_states::{self, SeatState},
     },
@@ -61,10 +62,13 @@ async fn show(State(app): State<App>) -> ([(HeaderName, &'static str); 1], Strin
     let pools = [pool("reads", reads, reads.num_idle()), pool("writes", writes, app.store.idle_writes())];
     // A database that is away takes these numbers with it, and none of the others.
     let (depth, seats) = tokio::join!(outbox::depth(app.store.reads()), seat_states::count(app.store.reads()));
+    let (totals, runs) =
+        tokio::join!(digests::totals(app.store.reads()), digests::find_runs(app.store.reads(), None, 1));
     let mut text = String::new();
     counts::write(&mut text);
     write_process(&mut text, STREAMS.load(Ordering::Relaxed), &pools, &jobs::rounds());
     write_database(&mut text, depth.ok(), &seats.unwrap_or_default());
+    write_digests(&mut text, totals.ok(), runs.unwrap_or_default().first());
     ([(CONTENT_TYPE, "text/plain; version=0.0.4")], text)
 }
 
@@ -112,6 +116,28 @@ fn write_database(text: &mut String, depth: Option<Depth>, seats: &[SeatState]) 
     }
 }
 
+/// The weekly mails.
+fn write_digests(text: &mut String, totals: Option<Totals>, last: Option<&Run>) {
+    if let Some(totals) = totals {
+        let _ = writeln!(
+            text,
+            "# HELP common_ground_digests_total Weekly mails written, and windows in which nothing was new.\n\
+             # TYPE common_ground_digests_total counter\n\
+             common_ground_digests_total{{status=\"written\"}} {}\n\
+             common_ground_digests_total{{status=\"skipped\"}} {}",
+            totals.mails, totals.skipped
+        );
+    }
+    if let Some(last) = last {
+        head(text, "digest_run", "Subscribers of the last round, by what became of their mail.");
+        let counts =
+            [("sent", last.sent), ("skipped", last.skipped), ("waiting", last.waiting), ("failed", last.failed)];
+        for (status, count) in counts {
+            let _ = writeln!(text, "common_ground_digest_run{{status=\"{status}\"}} {count}");
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,7 +148,21 @@ mod tests {
         write_process(&mut text, 9, &[("reads", 3, 1)], &[("outbox", Duration::from_millis(4200))]);
         let seats = [SeatState { state: "held".to_owned(), seats: 5 }];
         write_database(&mut text, Some(Depth { waiting: 7, oldest_seconds: 1.5, given_up: 0, held: 3 }), &seats);
+        let run = Run {
+            id: uuid::Uuid::nil(),
+            began_at: chrono::DateTime::UNIX_EPOCH,
+            ended_at: None,
+            expected: 9,
+            skipped: 4,
+            sent: 3,
+            waiting: 2,
+            failed: 0,
+        };
+        write_digests(&mut text, Some(Totals { mails: 70, skipped: 20 }), Some(&run));
         for line in [
+            "# TYPE common_ground_digests_total counter",
+            "common_ground_digests_total{status=\"written\"} 70",
+            "common_ground_digest_run{status=\"waiting\"} 2",
             "# TYPE common_ground_connections gauge",
             "common_ground_streams 9",
             "common_ground_connections{pool=\"reads\",state=\"busy\"} 2",

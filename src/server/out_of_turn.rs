@@ -85,7 +85,7 @@ pub async fn offer(
                 return Err(NotOffered::Largest);
             }
             // One more than there are cannot be fewer than are taken.
-            let _ = capacity::set(&mut tx, &lock, group, i16::from(listing.seats.capacity) + 1).await?;
+            let _ = capacity::set(&mut tx, &lock, group, i16::from(listing.seats.capacity) + 1, app.now()).await?;
             seats = Some(listing.seats.capacity + 1);
             listing = line::listing(&mut tx, &app, group).await?.ok_or(NotOffered::NoGroup)?;
         }

@@ -115,6 +115,19 @@ pub fn in_words(count: u8) -> String {
     WORDS.get(usize::from(count)).map_or_else(|| count.to_string(), |word| (*word).to_owned())
 }
 
+/// "50,000".
+pub fn grouped(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// "ten minutes", "twelve hours", "90 seconds": as long as a setting says, in its largest whole unit.
 pub fn lasting(seconds: u32) -> String {
     let (count, unit) = match seconds {

@@ -77,14 +77,21 @@ pub struct Keys {
     pub flash: [u8; 32],
     /// Keys the hashes of sign-in codes: six digits could be tried out from a stolen table.
     pub codes: [u8; 32],
-    /// Keys the hashes of addresses in rate buckets.
+    /// Keys the hashes of addresses in rate buckets and in the list of those that get no mail any more.
     pub addresses: [u8; 32],
+    /// Signs the links in mails to the list.
+    pub links: [u8; 32],
 }
 
 impl Keys {
     /// Derives the keys.
     pub fn derive(secret: &[u8]) -> Self {
-        Self { flash: mac(secret, b"flash"), codes: mac(secret, b"codes"), addresses: mac(secret, b"addresses") }
+        Self {
+            flash: mac(secret, b"flash"),
+            codes: mac(secret, b"codes"),
+            addresses: mac(secret, b"addresses"),
+            links: mac(secret, b"links"),
+        }
     }
 }
 

@@ -1,7 +1,10 @@
 //! Forming groups: decided on their day. The calendar's clock is a parameter; the day is that of the group's zone.
 
-use super::{Conn, Failure, audit, locks::ExclusiveLock};
-use crate::domain::ids::{AccountId, GroupId, ReservationId};
+use super::{Conn, Failure, audit, group_news, locks::ExclusiveLock};
+use crate::domain::{
+    digest::News,
+    ids::{AccountId, GroupId, ReservationId},
+};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
@@ -52,6 +55,7 @@ pub async fn decide(
     let Some(facts) = facts else { return Ok(None) };
     if facts.reserved >= i64::from(facts.minimum) {
         sqlx::query!("update groups set status = 'open' where id = $1", group.0).execute(&mut *conn).await?;
+        group_news::note(&mut *conn, group, News::Opened, now).await?;
         audit::record(conn, "group opened", group, json!({ "reserved": facts.reserved })).await?;
         return Ok(Some(Decision::Opens));
     }

@@ -5,6 +5,10 @@ use super::{Conn, Failure};
 use crate::domain::letter::{Letter, OutboxMail};
 use sqlx::PgExecutor;
 
+mod batch;
+
+pub use batch::enqueue_all;
+
 /// A mail that no worker ever answered for after so many claims stops the worker each time; it is given up.
 const CLAIMS_AT_MOST: i16 = 50;
 
@@ -15,9 +19,9 @@ const CLAIMS_AT_MOST: i16 = 50;
 pub async fn enqueue(conn: &mut Conn, letter: &Letter, public_host: &str) -> Result<(), Failure> {
     sqlx::query!(
         "insert into outbox (id, event_key, kind, to_address, subject, text_body, html_body, calendar,
-                             message_id, expires_at)
+                             message_id, expires_at, subscriber_id, unsubscribe_url)
          select drawn.id, $1, $2, $3, $4, $5, $6, $7,
-                '<' || drawn.id || '@' || $8::text || '>', now() + make_interval(secs => $9::integer)
+                '<' || drawn.id || '@' || $8::text || '>', now() + make_interval(secs => $9::integer), $10, $11
          from (select gen_random_uuid() as id) drawn
          on conflict (event_key) do nothing",
         letter.event_key,
@@ -28,7 +32,9 @@ pub async fn enqueue(conn: &mut Conn, letter: &Letter, public_host: &str) -> Res
         letter.html,
         letter.calendar,
         public_host,
-        letter.expires_in_seconds
+        letter.expires_in_seconds,
+        letter.list.as_ref().map(|list| list.subscriber.0),
+        letter.list.as_ref().map(|list| list.unsubscribe_url.as_str())
     )
     .execute(conn)
     .await?;
@@ -54,7 +60,7 @@ pub async fn claim(conn: &mut Conn, batch: u16, lease_seconds: u32) -> Result<Ve
            update outbox set leased_until = now() + make_interval(secs => $2), attempts = attempts + 1
            from due where outbox.id = due.id
            returning outbox.id, kind, to_address as "to", subject, text_body as text, html_body as html, calendar,
-                     message_id, created_at, attempts"#,
+                     unsubscribe_url, message_id, created_at, attempts"#,
         i64::from(batch),
         f64::from(lease_seconds),
         CLAIMS_AT_MOST

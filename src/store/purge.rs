@@ -137,3 +137,54 @@ pub async fn mail_bodies(conn: &mut Conn) -> Result<u64, Failure> {
     .await?;
     Ok(scrubbed.rows_affected())
 }
+
+/// Weekly mails that were sent or given up 30 days ago. What keeps a window from being told again is its digest, so nothing of
+/// the mail need stay; other mails to the list are rare and stay as all others do.
+pub async fn digest_mails(conn: &mut Conn) -> Result<u64, Failure> {
+    let gone = sqlx::query!(
+        "delete from outbox where id in (
+           select id from outbox where kind = 'digest' and coalesce(sent_at, failed_at) < now() - interval '30 days' limit $1)",
+        AT_ONCE
+    )
+    .execute(conn)
+    .await?;
+    Ok(gone.rows_affected())
+}
+
+/// Windows that were told 400 days ago, so that a year can be compared with the one before. Somebody who has paused for longer
+/// hears of all that fits, as if for the first time.
+pub async fn digests(conn: &mut Conn) -> Result<u64, Failure> {
+    let gone = sqlx::query!(
+        "delete from digests where (subscriber_id, ends_at) in (
+           select subscriber_id, ends_at from digests
+           where run_id in (select id from digest_runs where began_at < now() - interval '400 days') limit $1)",
+        AT_ONCE
+    )
+    .execute(conn)
+    .await?;
+    Ok(gone.rows_affected())
+}
+
+/// Rounds without any digest left.
+pub async fn digest_runs(conn: &mut Conn) -> Result<u64, Failure> {
+    let gone = sqlx::query!(
+        "delete from digest_runs where id in (
+           select id from digest_runs r where began_at < now() - interval '400 days'
+             and not exists (select from digests d where d.run_id = r.id) limit $1)",
+        AT_ONCE
+    )
+    .execute(conn)
+    .await?;
+    Ok(gone.rows_affected())
+}
+
+/// What happened to groups 400 days ago: no window goes back further.
+pub async fn group_news(conn: &mut Conn) -> Result<u64, Failure> {
+    let gone = sqlx::query!(
+        "delete from group_news where id in (select id from group_news where at < now() - interval '400 days' limit $1)",
+        AT_ONCE
+    )
+    .execute(conn)
+    .await?;
+    Ok(gone.rows_affected())
+}

@@ -1,7 +1,7 @@
 //! Releases: a reserved seat becomes free. It takes effect at once; the row of the reservation stays with its reason.
 
 use super::{
-    Conn, Failure, absences, audit,
+    Conn, Failure, absences, audit, group_news,
     locks::ExclusiveLock,
     sessions::{Member, Therapist},
 };
@@ -93,7 +93,7 @@ pub async fn leads(conn: &mut Conn, leader: &Therapist, group: GroupId) -> Resul
 /// free from the one after it on. `now` is the calendar's clock.
 pub async fn end(
     conn: &mut Conn,
-    _lock: &ExclusiveLock,
+    lock: &ExclusiveLock,
     group: GroupId,
     member: AccountId,
     reason: ReleaseReason,
@@ -124,6 +124,7 @@ pub async fn end(
     )
     .execute(&mut *conn)
     .await?;
+    group_news::note_freed(conn, lock, group, 1, now).await?;
     absences::forget_coming(conn, member, group, now).await?;
     audit::record(conn, "seat released", group, json!({ "reservation": reservation, "why": reason.code() })).await?;
     Ok(Some(Released { reservation: ReservationId(reservation), member }))

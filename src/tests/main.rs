@@ -5,6 +5,7 @@
 mod access;
 mod account;
 mod crowd;
+mod digest;
 mod ear;
 mod embedded;
 mod faults;

@@ -95,6 +95,26 @@ const SAMPLES: &[(&str, &str)] = &[
         "insert into calendar_feeds (account_id, token_hash) values ('00000000-0000-0000-0000-00000000000a', 't')",
     ),
     ("group change create", "update groups set summary = 'About what comes and goes.'"),
+    (
+        "subscriber create",
+        "insert into subscribers (id, email, status, topics, days, zone, consent_version, consent_text, confirmed_at)
+         values ('00000000-0000-0000-0000-00000000000c', 'ada@example.org', 'confirmed', '{anxiety}', '{1,3}', 'America/New_York',
+           '2026-11-29', 'Yes', now());
+         insert into suppressions (email_mac, reason) values ('s', 'wiped');
+         insert into outbox (id, event_key, kind, to_address, subject, text_body, html_body, message_id, subscriber_id,
+           unsubscribe_url)
+         values (gen_random_uuid(), 'digest:1', 'digest', 'ada@example.org', 's', 't', 'h', '<1@h>',
+           '00000000-0000-0000-0000-00000000000c', 'https://circles.example.org/unsubscribe/x')",
+    ),
+    (
+        "digest create",
+        "insert into group_news (group_id, at, what) select id, now(), 'opened' from groups limit 1;
+         insert into digest_runs (id, began_at, expected) values ('00000000-0000-0000-0000-00000000000d', now(), 1);
+         insert into digests (subscriber_id, starts_at, ends_at, status, groups, run_id)
+         values ('00000000-0000-0000-0000-00000000000c', now() - interval '7 days', now(), 'skipped', 0,
+           '00000000-0000-0000-0000-00000000000d');
+         insert into digest_cells (zone, weekday, hour, done_until) values ('America/New_York', 1, 9, now())",
+    ),
 ];
 
 /// What the database says its schema is, one line for each thing in it.

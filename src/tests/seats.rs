@@ -31,12 +31,12 @@ mod offers;
 mod once;
 mod out_of_turn;
 pub mod practice;
-mod race;
+pub mod race;
 mod releases;
 mod streams;
 
 /// Seats of every group here.
-const SEATS: usize = 8;
+pub const SEATS: usize = 8;
 
 /// A practice, its application and its database.
 pub struct House {

@@ -8,12 +8,13 @@ use super::{
 };
 use crate::{
     domain::{
+        digest::News,
         ids::{AccountId, GroupId, TherapistId},
         series::weekday_code,
     },
     server::content,
     store::{
-        Conn, Failure, capacity, curricula,
+        Conn, Failure, capacity, curricula, group_news,
         locks::ExclusiveLock,
         practice,
         practice_load::{self as stored, Beginning, GroupFacts, StoredGroup, StoredTherapist},
@@ -115,6 +116,7 @@ pub async fn apply(conn: &mut Conn, file: &PracticeFile, moment: Moment) -> Resu
                 let id = GroupId(named_id("group", &entry.facts.slug));
                 let beginning = begin(conn, &entry.facts, moment.today, &mut kept).await?;
                 stored::insert_group(conn, id, leader(&therapists, &entry.facts), &entry.facts, &beginning).await?;
+                group_news::note(conn, id, News::Opened, moment.now).await?;
                 changes.groups_added.push(entry.facts.slug.clone());
             }
             Some(group) => {
@@ -203,7 +205,7 @@ async fn change_group(
     if group.used || group.closed {
         refuse_restart(entry, group, &restarts, refused);
     }
-    if let Err(too_many) = capacity::set(conn, lock, group.id, facts.capacity).await? {
+    if let Err(too_many) = capacity::set(conn, lock, group.id, facts.capacity, moment.now).await? {
         let message = format!(
             "“{}” has {} seats taken, {too_many} more than {}; nobody loses a seat by a file",
             facts.slug,
@@ -220,6 +222,9 @@ async fn change_group(
         let beginning = begin(conn, &facts, moment.today, &mut Vec::new()).await?;
         stored::restart_group(conn, group.id, leader(therapists, &facts), &facts, &beginning).await?;
         stored::forget_coming_meetings(conn, group.id, moment.now).await?;
+        if let Some(news) = what_is_new(&facts, &group.facts) {
+            group_news::note(conn, group.id, news, moment.now).await?;
+        }
     }
     stored::update_group(conn, group.id, &facts).await?;
     changes.groups_changed.push(facts.slug);
@@ -244,6 +249,17 @@ fn what_restarts(new: &GroupFacts, old: &GroupFacts) -> Vec<(&'static str, Strin
     note("starts_on", new.starts_on != old.starts_on, old.starts_on.to_string());
     note("curriculum", new.curriculum != old.curriculum, old.curriculum.clone());
     differ
+}
+
+/// What whoever looks for a group wants to hear of it. About something else, or for others, it is another group.
+fn what_is_new(new: &GroupFacts, old: &GroupFacts) -> Option<News> {
+    if (new.kind, new.topic) != (old.kind, old.topic) {
+        Some(News::Opened)
+    } else if (new.series, &new.zone) != (old.series, &old.zone) {
+        Some(News::Moved)
+    } else {
+        None
+    }
 }
 
 fn refuse_restart(

@@ -93,6 +93,7 @@ const POLICY: &[Row] = &[
     row("preferences/frame", &[], [It; 5]),
     row("preferences/scheme", &[("scheme", "dark"), ("back", "/groups")], [It; 5]),
     row("preferences/zone", &[("zone", "America/Chicago"), ("back", "/groups")], [It; 5]),
+    row("office/digests-page", &[], [SignIn, Forbidden, Forbidden, Forbidden, It]),
     row("program/get", &[], [SignIn, It, It, It, It]),
     row("reserve/page", &[("slug", "{seat}")], [SignIn, It, CONFIRMED, Forbidden, Forbidden]),
     row("reserve/page", &[("slug", "{held}")], [SignIn, It, First("/reserve/{held}/check"), Forbidden, Forbidden]),

@@ -128,6 +128,7 @@ async fn every_page_is_guarded_and_runs_under_its_own_policy() {
         ("/reserve/{held}/check", true),
         ("/reserve/{seat}/confirmed", true),
         ("/program", true),
+        ("/office/digests", true),
         ("/groups/no-such-group", true),
         ("/nowhere", true),
     ];

@@ -90,6 +90,7 @@ const PAGES: &[Row] = &[
     row("/account/data", "/account/data", MEMBERS),
     row("/account/delete", "/account/delete", MEMBERS),
     row("/account/deleted", "/account/deleted", [It; 5]),
+    row("/office/digests", "/office/digests", [SignIn, Forbidden, Forbidden, Forbidden, It]),
     row("/offers/{id}", "/offers/no-offer", [SignIn, Nothing, Nothing, Forbidden, Forbidden]),
 ];
 

@@ -198,10 +198,11 @@ async fn new_seats_go_to_the_line_first_and_taken_ones_stay() {
         commands::practice::load(&house.test.app, &file(SEATS), house.today()).await.expect_err("two too many");
     assert!(refused.to_string().contains("has 10 seats taken, 2 more than 8"), "{refused}");
     let group = GroupId(house.group("g0").await);
+    let now = house.test.app.now();
     let set = |seats: i16| {
         house.test.store().write(Actor::Operator, move |mut tx| async move {
             let lock = locks::exclusive(&mut tx, group).await?;
-            let set = capacity::set(&mut tx, &lock, group, seats).await?;
+            let set = capacity::set(&mut tx, &lock, group, seats, now).await?;
             Ok::<_, common_ground::store::Failure>((tx, set))
         })
     };
