@@ -19,6 +19,8 @@ pub async fn run(worker: Worker) -> Result<(), Failure> {
         ("rate buckets", all(store, |conn| Box::pin(purge::rate_buckets(conn))).await?),
         ("contact questions", all(store, |conn| Box::pin(purge::contact_questions(conn))).await?),
         ("address changes", all(store, |conn| Box::pin(purge::address_changes(conn))).await?),
+        ("pending subscribers", all(store, |conn| Box::pin(purge::pending_subscribers(conn))).await?),
+        ("new addresses", all(store, |conn| Box::pin(purge::new_addresses(conn))).await?),
         ("mail bodies", all(store, |conn| Box::pin(purge::mail_bodies(conn))).await?),
     ];
     for (what, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
