@@ -53,13 +53,15 @@ impl Now {
             1 => (paths::finder(query), "See it among all groups".to_owned()),
             count => (paths::finder(query), format!("All {count} groups")),
         };
-        self.laid_out(title, if open.is_empty() { &found } else { &open }, most, all)
+        let groups = self.laid_out(title, if open.is_empty() { &found } else { &open }, most, all);
+        FittingGroups { wish: query.to_query(), ..groups }
     }
 
     /// These groups, whatever their seats.
     pub fn laid_out(&self, title: &str, found: &[&Listing], most: usize, all: (String, String)) -> FittingGroups {
         FittingGroups {
             title: title.to_owned(),
+            wish: String::new(),
             rows: found.iter().take(most).filter_map(|listing| row(listing, self.at, self.reader.zone, true)).collect(),
             all,
             zone_label: zone_label(self.reader.zone),

@@ -70,6 +70,10 @@ pub async fn collect(conn: &mut Conn, member: &Member) -> Result<Vec<TableData>,
             select made_at from calendar_feeds where account_id = $1) t" by id;
         "contact_questions": "select to_jsonb(t) from (
             select name, question, asked_at from contact_questions where email = $1 order by asked_at) t" by email;
+        "subscribers": "select to_jsonb(t) from (
+            select id, email, status, topics, kinds, place, days, times, zone, weekday, hour, paused_until, details,
+              consent_version, consent_text, asked_at, confirmed_at, mailed_at, new_email, new_email_expires_at, ended_at, created_at
+            from subscribers where email = $1) t" by email;
         "idempotency_keys": "select to_jsonb(t) from (
             select action, created_at from idempotency_keys where member_id = $1 order by created_at) t" by id;
         "outbox": "select to_jsonb(t) from (
