@@ -14,6 +14,7 @@ mod jobs;
 mod journey;
 mod layers;
 mod migrations;
+mod notifications;
 mod outbox;
 mod practice;
 mod processes;

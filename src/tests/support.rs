@@ -36,6 +36,7 @@ use tokio::sync::OnceCell;
 use tower::ServiceExt as _;
 
 mod answer;
+pub mod database;
 
 pub use answer::Answer;
 
