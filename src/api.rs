@@ -13,6 +13,7 @@ pub mod home;
 pub mod json;
 pub mod learn;
 pub mod legal;
+pub mod notifications;
 pub mod offers;
 pub mod office;
 pub mod preferences;

@@ -17,6 +17,10 @@ use crate::{
         learn::{ArticlePage, LearnPage},
         legal::{AccessibilityPage, NoticePage, PrivacyPage, TermsPage},
         not_found::NotFoundPage,
+        notifications::{
+            ConfirmPage as NotificationsConfirmPage, OwnDataPage, PreferencesPage, SentPage, SubscribePage,
+            UnsubscribePage,
+        },
         offer::OfferPage,
         office::DigestsPage,
         program::ProgramPage,
@@ -101,6 +105,14 @@ lazy! {
         [..] => AccountPage,
     }
     OfficeRoute { [..] => DigestsPage }
+    NotificationsRoute {
+        ["unsubscribe", _] => UnsubscribePage,
+        ["account", "notifications"] | [_, "preferences", _] => PreferencesPage,
+        ["account", "notifications", _] | [_, "preferences", _, _] => OwnDataPage,
+        [_, "sent"] => SentPage,
+        [_, "confirm", _] => NotificationsConfirmPage,
+        [..] => SubscribePage,
+    }
     TopicsRoute {
         ["dbt-skills"] => DbtSkillsPage,
         ["therapists"] => TherapistsPage,
@@ -163,6 +175,12 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/accessibility") view={Lazy::<ReadingRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/contact") view={Lazy::<ReadingRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/contact/sent") view={Lazy::<ReadingRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/notifications") view={Lazy::<NotificationsRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/notifications/sent") view={Lazy::<NotificationsRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/notifications/confirm/:token") view={Lazy::<NotificationsRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/notifications/preferences/:token") view={Lazy::<NotificationsRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/notifications/preferences/:token/data") view={Lazy::<NotificationsRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/unsubscribe/:token") view={Lazy::<NotificationsRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/sign-in") view={Lazy::<SignInRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/sign-in/code") view={Lazy::<SignInRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/sign-in/link/:token") view={Lazy::<SignInRoute>::new()} ssr=SsrMode::Async />
@@ -185,6 +203,8 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/account/address/:token") view={Lazy::<AccountRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/account/calendar") view={Lazy::<AccountRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/account/data") view={Lazy::<AccountRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/account/notifications") view={Lazy::<NotificationsRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/account/notifications/data") view={Lazy::<NotificationsRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/account/delete") view={Lazy::<AccountRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/account/deleted") view={Lazy::<AccountRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/office/digests") view={Lazy::<OfficeRoute>::new()} ssr=SsrMode::Async />

@@ -26,6 +26,7 @@ pub mod profile;
 pub mod seat;
 pub mod seat_counts;
 pub mod series;
+pub mod subscription;
 pub mod text;
 pub mod topic;
 pub mod waiting;

@@ -84,6 +84,9 @@ pub enum AppError {
     /// The code is used, too old, or was tried too often, or was asked for in another browser.
     #[error("This code does not work any more. Please ask for a new one.")]
     CodeOver,
+    /// The address gets the weekly mail by a subscription of its own.
+    #[error("This address is on the list already, so nothing was changed. Open the link in a mail that came there.")]
+    AddressTaken,
     /// Too many requests.
     #[error("That was a lot at once. Please wait {0} seconds and try again.")]
     TooMany(u32),
@@ -121,7 +124,8 @@ impl AppError {
             | Self::TooManyReservations
             | Self::Clash(_)
             | Self::HoldExpired
-            | Self::RenewedTooOften => 409,
+            | Self::RenewedTooOften
+            | Self::AddressTaken => 409,
             Self::TooMany(_) => 429,
             Self::Unavailable => 503,
             Self::BadRequest => 400,

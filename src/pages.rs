@@ -12,6 +12,7 @@ pub mod home;
 pub mod learn;
 pub mod legal;
 pub mod not_found;
+pub mod notifications;
 pub mod offer;
 pub mod office;
 pub mod program;

@@ -70,6 +70,8 @@ pub const NOTIFICATIONS_SENT: &str = "/notifications/sent";
 pub const OFFICE: &str = "/office";
 /// The weekly mails, for the office.
 pub const OFFICE_DIGESTS: &str = "/office/digests";
+/// A member's own subscription to the weekly list, by her account.
+pub const ACCOUNT_NOTIFICATIONS: &str = "/account/notifications";
 /// The stream of seat counts that have changed.
 pub const EVENTS_GROUPS: &str = "/events/groups";
 /// In development: the mails written.
@@ -154,6 +156,12 @@ pub fn account_address_link(token: &str) -> String {
     format!("{ACCOUNT_ADDRESS}/{}", if is_token { token } else { "none" })
 }
 
+/// Subscribing, with a wish of the finder taken over.
+pub fn notifications(query: &FinderQuery) -> String {
+    let text = query.to_query();
+    if text.is_empty() { NOTIFICATIONS.to_owned() } else { format!("{NOTIFICATIONS}?{text}") }
+}
+
 /// The page with the button that confirms a subscription, or the new address of one.
 pub fn notifications_confirm(token: &str) -> String {
     format!("{NOTIFICATIONS}/confirm/{}", plain_token(token))
@@ -162,6 +170,21 @@ pub fn notifications_confirm(token: &str) -> String {
 /// What somebody hears of, and when; opened by a link from a mail.
 pub fn notifications_preferences(token: &str) -> String {
     format!("{NOTIFICATIONS}/preferences/{}", plain_token(token))
+}
+
+/// The preferences of whoever asks: by the token of a mailed link, or without one by her account.
+pub fn own_notifications(token: &str) -> String {
+    if token.is_empty() { ACCOUNT_NOTIFICATIONS.to_owned() } else { notifications_preferences(token) }
+}
+
+/// What is stored about a subscriber, to read; by token or account as in [`own_notifications`].
+pub fn own_notifications_data(token: &str) -> String {
+    format!("{}/data", own_notifications(token))
+}
+
+/// The same as a file, which is made by a post: whoever follows links must leave no trace.
+pub fn notifications_file(token: &str) -> String {
+    format!("{}/data.json", notifications_preferences(token))
 }
 
 /// Ending the weekly mail: the page with the button, and where mail programs post to.

@@ -92,6 +92,7 @@ pub mod sign_in;
 pub mod sitemap;
 pub mod slow_reader;
 pub mod state;
+pub mod subscriptions;
 pub mod telemetry;
 pub mod therapists;
 pub mod times;
@@ -147,6 +148,8 @@ pub fn router_until(app: AppState, options: LeptosOptions, draining: Draining, k
         .merge(sitemap::routes(app.clone()))
         .merge(calendar::feed::routes(app.clone()))
         .merge(account::data::routes(app.clone()))
+        .merge(subscriptions::own_data::routes(app.clone()))
+        .merge(subscriptions::unsubscribe::routes(app.clone()))
         .merge(live::routes(Live::new(app.clone(), streams, Most::default())));
     if settings.is_development() {
         routes = routes.merge(dev::routes(app));
@@ -219,7 +222,8 @@ fn compression() -> CompressionLayer<impl tower_http::compression::Predicate> {
     CompressionLayer::new().compress_when(DefaultPredicate::new().and(NotForContentType::new("font/")))
 }
 
-/// Every unsafe request must come from this site. Nothing is exempt.
+/// Every unsafe request must come from this site. Only ending the weekly mail may be asked for from anywhere: mail programs do
+/// it (RFC 8058), and its signed token is its protection.
 fn csrf(settings: &settings::Settings) -> CsrfLayer<impl Fn(ProtectionError) -> Response + Clone + use<>> {
     // The settings have made an origin of it, so that this does not fail; if it did, the host would have to match.
     CsrfLayer::new()
@@ -228,5 +232,6 @@ fn csrf(settings: &settings::Settings) -> CsrfLayer<impl Fn(ProtectionError) -> 
             tracing::error!(%error, "PUBLIC_URL is no origin");
             CsrfLayer::new()
         })
+        .with_insecure_bypass(subscriptions::unsubscribe::may_come_from_anywhere)
         .with_rejection_response(|_: ProtectionError| StatusCode::FORBIDDEN.into_response())
 }

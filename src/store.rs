@@ -53,6 +53,7 @@ pub mod seat_states;
 pub mod seats;
 pub mod sessions;
 pub mod sign_in_codes;
+pub mod subscribers;
 pub mod therapists;
 pub mod waiting;
 pub mod warm;

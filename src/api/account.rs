@@ -45,6 +45,8 @@ pub struct AccountPage {
     pub devices: String,
     /// The address that was asked for, while it is not confirmed at both.
     pub new_email: Option<String>,
+    /// "Comes on Mondays", or that it does not.
+    pub weekly: String,
     /// Whether a calendar feed is on.
     pub has_feed: bool,
     /// Seats that her state or a licence hurts.

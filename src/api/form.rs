@@ -20,6 +20,20 @@ impl FormState {
         self.values.iter().find(|(name, _)| name == field).map(|(_, value)| value.clone()).unwrap_or_default()
     }
 
+    /// Whether a value is among those chosen of a field with several; they are parted by commas.
+    pub fn has(&self, field: &str, value: &str) -> bool {
+        self.values.iter().any(|(name, values)| name == field && values.split(',').any(|one| one == value))
+    }
+
+    /// Adds values for the fields that have none: what was typed stays.
+    pub fn fill(&mut self, values: impl IntoIterator<Item = (&'static str, String)>) {
+        for (name, value) in values {
+            if self.values.iter().all(|(other, _)| other != name) {
+                self.values.push((name.to_owned(), value));
+            }
+        }
+    }
+
     /// The error at a field.
     pub fn error(&self, field: &str) -> Option<String> {
         self.errors.iter().find(|error| error.field == field).map(|error| error.message.clone())

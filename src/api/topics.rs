@@ -41,6 +41,8 @@ pub struct FittingGroups {
     pub title: String,
     /// Rows.
     pub rows: Vec<GroupRow>,
+    /// The finder's question for them, as a query string; it holds where none is there.
+    pub wish: String,
     /// Address and words of the finder with all of them.
     pub all: (String, String),
     /// "Eastern".

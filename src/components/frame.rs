@@ -228,7 +228,8 @@ fn whole_menu(viewer: Viewer, current: &'static str) -> AnyView {
             {link(paths::GROUPS, "Groups", current)} {link(paths::TOPICS, "Topics", current)}
             {link(paths::DBT_SKILLS, "DBT skills", current)} {link(paths::LEARN, "Learn", current)}
             {link(paths::SKILLS, "Skill cards", current)} <li><a href=HOW rel="external">"How it works"</a></li>
-            {link(paths::THERAPISTS, "Therapists", current)} {link(paths::HELP_NOW, "Help now", current)}
+            {link(paths::THERAPISTS, "Therapists", current)} {link(paths::NOTIFICATIONS, "Weekly mail", current)}
+            {link(paths::HELP_NOW, "Help now", current)}
             {link(paths::PRIVACY, "Privacy", current)} {link(paths::TERMS, "Terms", current)}
             {link(paths::NOTICE, "Notice of privacy practices", current)} {link(paths::AGREEMENTS, "Agreements", current)}
             {link(paths::ACCESSIBILITY, "Accessibility", current)} {link(paths::CONTACT, "Ask us something", current)} {own}

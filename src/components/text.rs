@@ -3,8 +3,10 @@
 use super::{
     group_row::GroupRowView,
     icon::{Icon, IconName},
+    subscribe_form::SubscribePart,
 };
 use crate::api::{
+    groups::read_query,
     text::{Drawing, PageLink, TextSection},
     topics::FittingGroups,
 };
@@ -93,6 +95,16 @@ pub fn ReadMore(
             <section class="part margin"><h2>"Read more"</h2><Links links=read /></section>
         }
     })
+}
+
+/// The short form of the weekly list on a page about what a question to the finder asks for.
+#[component]
+pub fn SubscribeLike(
+    /// A query string, or a link that has one.
+    wish: String,
+) -> impl IntoView {
+    let query = wish.rsplit('?').next().unwrap_or_default();
+    view! { <SubscribePart wish=read_query(query) /> }
 }
 
 /// Groups that fit the page, as they are now.

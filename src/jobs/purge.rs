@@ -24,6 +24,8 @@ pub async fn run(worker: Worker) -> Result<(), Failure> {
         ("digests", all(store, |conn| Box::pin(purge::digests(conn))).await?),
         ("digest runs", all(store, |conn| Box::pin(purge::digest_runs(conn))).await?),
         ("group news", all(store, |conn| Box::pin(purge::group_news(conn))).await?),
+        ("pending subscribers", all(store, |conn| Box::pin(purge::pending_subscribers(conn))).await?),
+        ("new addresses", all(store, |conn| Box::pin(purge::new_addresses(conn))).await?),
         ("mail bodies", all(store, |conn| Box::pin(purge::mail_bodies(conn))).await?),
     ];
     for (what, count) in counts.into_iter().filter(|(_, count)| *count > 0) {

@@ -114,6 +114,16 @@ notices! {
     AccountDeleted: "account_deleted", "account_deleted/subject.txt", "account_deleted/text.txt", "account_deleted/html.html";
     /// A code for something that cannot be undone.
     FreshCode: "fresh_code", "fresh_code/subject.txt", "fresh_code/text.txt", "fresh_code/html.html";
+    /// Somebody asked for the weekly mail at this address: is it wanted?
+    SubscriptionConfirm: "subscription_confirm", "subscription_confirm/subject.txt", "subscription_confirm/text.txt", "subscription_confirm/html.html";
+    /// Somebody asked for the weekly mail at an address that gets it already.
+    SubscriptionKnown: "subscription_known", "subscription_known/subject.txt", "subscription_known/text.txt", "subscription_known/html.html";
+    /// A fresh link to the preferences.
+    SubscriptionLink: "subscription_link", "subscription_link/subject.txt", "subscription_link/text.txt", "subscription_link/html.html";
+    /// The weekly mail is to come to another address: to that one.
+    SubscriptionAddress: "subscription_address", "subscription_address/subject.txt", "subscription_address/text.txt", "subscription_address/html.html";
+    /// The weekly mail goes to another address: to the old one.
+    SubscriptionMoved: "subscription_moved", "subscription_moved/subject.txt", "subscription_moved/text.txt", "subscription_moved/html.html";
     /// Where she is now hurts a seat.
     PlaceChanged: "place_changed", "place_changed/subject.txt", "place_changed/text.txt", "place_changed/html.html";
 }

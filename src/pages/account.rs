@@ -100,6 +100,11 @@ fn Content(page: Data) -> impl IntoView {
                                     <Go path=paths::ACCOUNT_CALENDAR words="Set up" of=" the calendar" />
                                 </div>
                                 <div>
+                                    <dt>"A weekly mail of new meeting times"</dt>
+                                    <dd>{page.weekly}</dd>
+                                    <Go path=paths::ACCOUNT_NOTIFICATIONS words="See" of=" your weekly mail" />
+                                </div>
+                                <div>
                                     <dt>"Everything that is stored about you"</dt>
                                     <dd>"To read, or as a file"</dd>
                                     <Go path=paths::ACCOUNT_DATA words="See" of=" what is stored about you" />

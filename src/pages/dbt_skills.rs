@@ -8,7 +8,7 @@ use crate::{
         head::{LinkedData, PageHead, Picture},
         icon::{Icon, IconName},
         loaded::loaded,
-        text::{Drawn, Fitting, Links, Questions, ReadMore, Sections},
+        text::{Drawn, Fitting, Links, Questions, ReadMore, Sections, SubscribeLike},
     },
     paths,
 };
@@ -27,6 +27,7 @@ pub fn DbtSkillsPage() -> impl IntoView {
 
 #[component]
 fn Content(page: Dbt) -> impl IntoView {
+    let wish = page.groups.wish.clone();
     view! {
         <PageHead head=page.head.clone() picture=Picture::Steps />
         <LinkedData data=page.head.data />
@@ -58,6 +59,7 @@ fn Content(page: Dbt) -> impl IntoView {
                 })}
             <Leaders leaders=page.leaders />
             <Weeks weeks=page.weeks />
+            <SubscribeLike wish />
             <Questions questions=page.questions />
             <ReadMore read=page.read />
         </div>

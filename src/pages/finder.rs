@@ -16,6 +16,7 @@ use crate::{
         problem::Problem,
         return_place::{go_back_to_mark, leave_a_mark},
         scene::{Scene, ScenePlace},
+        subscribe_form::{SubscribeForm, SubscribePart},
         zone_line::ZoneLine,
     },
     domain::finder::{FinderQuery, Sort},
@@ -178,7 +179,7 @@ fn Results(query: Memo<FinderQuery>, shown: RwSignal<Found>, live: Live) -> impl
         let found = shown.get();
         let wish = query.get_untracked();
         if found.count == 0 {
-            return view! { <Nothing found /> }.into_any();
+            return view! { <Nothing found wish /> }.into_any();
         }
         let carried = carried(&wish);
         let sections = found
@@ -203,7 +204,8 @@ fn Results(query: Memo<FinderQuery>, shown: RwSignal<Found>, live: Live) -> impl
                 }
             })
             .collect_view();
-        view! { {sections} <Pager wish page=found.page pages=found.pages /> }.into_any()
+        let pager = view! { <Pager wish=wish.clone() page=found.page pages=found.pages /> };
+        view! { {sections} {pager} <SubscribePart wish /> }.into_any()
     }
 }
 
@@ -232,7 +234,7 @@ fn Pager(wish: FinderQuery, page: u32, pages: u32) -> impl IntoView {
 
 /// An empty result: what to relax, each way with its count.
 #[component]
-fn Nothing(found: Found) -> impl IntoView {
+fn Nothing(found: Found, wish: FinderQuery) -> impl IntoView {
     let ways = !found.relaxations.is_empty();
     view! {
         <div class="empty emptygrid">
@@ -251,6 +253,12 @@ fn Nothing(found: Found) -> impl IntoView {
                         .collect_view()}
                     <li><a href=paths::GROUPS><span>"All groups, without any filter"</span><Icon name=IconName::Arrow go=true /></a></li>
                 </ul>
+                <h3>"Or let us tell you when one opens"</h3>
+                <SubscribeForm
+                    wish
+                    label="Tell me when one opens"
+                    hint="Your choices above come with it. One mail a week at most, and only when there is something new."
+                />
             </div>
         </div>
     }

@@ -13,9 +13,11 @@ use crate::{
         icon::{Icon, IconName},
         live::Live,
         loaded::loaded,
+        subscribe_form::SubscribePart,
         text::{Links, Questions},
         zone_line::ZoneLine,
     },
+    domain::{finder::FinderQuery, place::Place},
     paths,
 };
 use leptos::prelude::*;
@@ -43,6 +45,13 @@ pub fn GroupPage() -> impl IntoView {
 #[component]
 fn Content(group: Group) -> impl IntoView {
     let bar = group.clone();
+    // Groups like this one, where the reader said that she is.
+    let like = FinderQuery {
+        topics: group.topic.into_iter().collect(),
+        kinds: if group.topic.is_none() { vec![group.kind] } else { Vec::new() },
+        place: use_query_map().with_untracked(|query| query.get("state")).as_deref().and_then(Place::parse),
+        ..FinderQuery::default()
+    };
     let ended = group.has_ended;
     // One that has ended has no seats any more that could change.
     let followed: Vec<_> = (!ended).then(|| group.slug.clone()).into_iter().collect();
@@ -142,6 +151,7 @@ fn Content(group: Group) -> impl IntoView {
                         </div>
                     </section>
                     <Questions questions=group.questions />
+                    <SubscribePart wish=like />
                     <section class="part margin">
                         <h2>"Read more"</h2>
                         <div>

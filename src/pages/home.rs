@@ -13,9 +13,10 @@ use crate::{
         loaded::loaded,
         scene::{Scene, ScenePlace},
         state_select::StateOptions,
+        subscribe_form::SubscribePart,
         topic_mark::TopicMark,
     },
-    domain::topic::Topic,
+    domain::{finder::FinderQuery, topic::Topic},
     paths,
 };
 use leptos::prelude::*;
@@ -132,6 +133,7 @@ fn Content(home: Home) -> impl IntoView {
                 </ul>
             </div>
         </section>
+        <div class="wrap end"><SubscribePart wish=FinderQuery::default() /></div>
     }
 }
 

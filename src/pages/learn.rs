@@ -7,7 +7,7 @@ use crate::{
         head::{LinkedData, PageHead, Picture},
         icon::{Icon, IconName},
         loaded::loaded,
-        text::{Links, ReadMore, Sections},
+        text::{Links, ReadMore, Sections, SubscribeLike},
     },
     paths,
 };
@@ -64,6 +64,7 @@ pub fn ArticlePage() -> impl IntoView {
 
 #[component]
 fn Content(article: Article) -> impl IntoView {
+    let groups = article.groups.0.clone();
     view! {
         <PageHead head=article.head.clone() picture=Picture::Learn />
         <LinkedData data=article.head.data />
@@ -94,6 +95,7 @@ fn Content(article: Article) -> impl IntoView {
                 <h2>"When you are ready"</h2>
                 <p><a class="button" href=article.groups.0>{article.groups.1}<Icon name=IconName::Arrow /></a></p>
             </section>
+            <SubscribeLike wish=groups />
             <ReadMore read=article.read />
         </div>
     }

@@ -6,7 +6,7 @@ use crate::{
         frame::{Around, Frame},
         head::{LinkedData, PageHead, Picture},
         loaded::loaded,
-        text::{Drawn, Fitting, Questions, ReadMore, Sections},
+        text::{Drawn, Fitting, Questions, ReadMore, Sections, SubscribeLike},
         topic_mark::{OtherMark, TopicMark},
     },
     domain::topic::Topic as Subject,
@@ -70,6 +70,7 @@ pub fn TopicPage() -> impl IntoView {
 
 #[component]
 fn Content(topic: Topic) -> impl IntoView {
+    let wish = topic.groups.wish.clone();
     view! {
         <PageHead head=topic.head.clone() picture=Picture::Topics />
         <LinkedData data=topic.head.data />
@@ -82,6 +83,6 @@ fn Content(topic: Topic) -> impl IntoView {
         </section>
         <div class="wrap"><Sections sections=topic.sections /></div>
         <Fitting groups=topic.groups />
-        <div class="wrap end"><Questions questions=topic.questions /><ReadMore read=topic.read /></div>
+        <div class="wrap end"><SubscribeLike wish /><Questions questions=topic.questions /><ReadMore read=topic.read /></div>
     }
 }

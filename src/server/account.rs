@@ -15,6 +15,8 @@ use crate::{
         eligibility::{Eligibility, Step},
         finder::FinderQuery,
         listing::Listing,
+        series::weekday_name,
+        subscription::SubscriptionStatus,
     },
     error::AppError,
     paths,
@@ -23,6 +25,7 @@ use crate::{
         groups::{self, Scope},
         members::{self, Profile},
         sessions::{Member, own},
+        subscribers::{self, Subscriber, Whose},
     },
 };
 use chrono_tz::Tz;
@@ -51,6 +54,7 @@ pub async fn page(app: &App) -> Result<AccountPage, AppError> {
         about: Vec::new(),
         devices: if devices == 1 { "This device only".to_owned() } else { format!("{devices} devices") },
         new_email: None,
+        weekly: String::new(),
         has_feed: false,
         hurt: Vec::new(),
         said: answer::said(&mut form),
@@ -61,9 +65,20 @@ pub async fn page(app: &App) -> Result<AccountPage, AppError> {
     let zone = reader::zone(app, None, Some(member.id())).await?.zone;
     page.about = about(&profile, zone);
     page.new_email = address_changes::open_of(reads, member.id()).await?.map(|change| change.new_email);
+    page.weekly = weekly(subscribers::find(reads, Whose::Address(member.email())).await?.as_ref());
     page.has_feed = calendar_feeds::made_at(reads, member.id()).await?.is_some();
     page.hurt = hurt(app, &member, &profile, zone).await?;
     Ok(page)
+}
+
+/// How the weekly mail stands.
+fn weekly(subscriber: Option<&Subscriber>) -> String {
+    match subscriber {
+        Some(found) if found.status == SubscriptionStatus::Confirmed => {
+            format!("Comes on {}s when there is something new", weekday_name(found.rhythm.weekday))
+        }
+        _ => "Off".to_owned(),
+    }
 }
 
 /// What she told us, as she told it.

@@ -65,13 +65,15 @@ impl Now {
         };
         let mut shown = if open.is_empty() { found } else { open };
         shown.truncate(most);
-        Ok(self.laid_out(title, &self.in_full(app, &shown).await?, all))
+        let groups = self.laid_out(title, &self.in_full(app, &shown).await?, all);
+        Ok(FittingGroups { wish: query.to_query(), ..groups })
     }
 
     /// These groups, whatever their seats.
     pub fn laid_out(&self, title: &str, found: &[Listing], all: (String, String)) -> FittingGroups {
         FittingGroups {
             title: title.to_owned(),
+            wish: String::new(),
             rows: found.iter().filter_map(|listing| row(listing, self.at, self.reader.zone, true)).collect(),
             all,
             zone_label: zone_label(self.reader.zone),

@@ -35,6 +35,9 @@ const PUBLIC: [&str; 13] = [
     "/contact",
 ];
 
+/// Public pages below which private ones lie: only they themselves are the same for everybody.
+const PUBLIC_ALONE: [&str; 2] = ["/", crate::paths::NOTIFICATIONS];
+
 /// What pages may use of the browser: the room needs camera and microphone, nothing needs the rest.
 const PERMISSIONS: &str = "camera=(self), microphone=(self), accelerometer=(), autoplay=(), \
      browsing-topics=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), magnetometer=(), midi=(), \
@@ -141,7 +144,7 @@ pub async fn set_headers(State(headers): State<Headers>, request: Request, next:
 /// Whether a page is the same for everybody who is not signed in.
 pub(super) fn is_public(path: &str) -> bool {
     let below = |page: &&str| path.strip_prefix(*page).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    path == "/" || PUBLIC.iter().any(below)
+    PUBLIC_ALONE.contains(&path) || PUBLIC.iter().any(below)
 }
 
 /// Whether the request brings a sign-in session, valid or not.
@@ -174,6 +177,8 @@ mod tests {
             .route("/groups/{slug}", get(|| async { "page" }))
             .route("/groups-of-mine", get(|| async { "page" }))
             .route("/program", get(|| async { "page" }))
+            .route("/notifications", get(|| async { "page" }))
+            .route("/notifications/preferences/{token}", get(|| async { "page" }))
             .route("/cookie", get(|| async { "page" }))
             .route("/topics/none", get(|| async { StatusCode::NOT_FOUND }))
             .route("/help-now", get(|| async { ([(SET_COOKIE, "tz=x")], "page") }))
@@ -193,6 +198,8 @@ mod tests {
             ("/groups/low-tide", "a=b; __Host-session=x", "no-store"),
             ("/groups/low-tide", "session=x", "no-store"),
             ("/groups-of-mine", "", "no-store"),
+            ("/notifications", "", "private, no-cache"),
+            ("/notifications/preferences/x", "", "no-store"),
             ("/program", "", "no-store"),
             ("/topics/none", "", "no-store"),
             ("/help-now", "", "no-store"),

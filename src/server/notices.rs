@@ -30,9 +30,15 @@ pub struct Said<'a> {
 
 /// Writes it into the outbox.
 pub async fn send(conn: &mut Conn, app: &App, to: Email, said: Said<'_>) -> Result<(), Failure> {
+    let letter = written(conn, app, to, said).await?;
+    outbox::enqueue(conn, &letter, host_of(&app.settings.public_url)).await
+}
+
+/// The mail, for whoever has more to say about how it leaves.
+pub async fn written(conn: &mut Conn, app: &App, to: Email, said: Said<'_>) -> Result<Letter, Failure> {
     let practice = practice_line(practice::find(&mut *conn).await?.as_ref());
     let public = &app.settings.public_url;
-    let letter = Letter {
+    Ok(Letter {
         expires_in_seconds: said.seconds.and_then(|seconds| i32::try_from(seconds).ok()),
         ..letter(Notice {
             kind: said.kind,
@@ -44,6 +50,5 @@ pub async fn send(conn: &mut Conn, app: &App, to: Email, said: Said<'_>) -> Resu
             url: &format!("{public}{}", said.path),
             practice: &practice,
         })
-    };
-    outbox::enqueue(conn, &letter, host_of(public)).await
+    })
 }

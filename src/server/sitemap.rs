@@ -17,7 +17,7 @@ use axum::{
 use chrono::NaiveDate;
 
 /// Pages of which there is one.
-pub const SINGLE: [&str; 14] = [
+pub const SINGLE: [&str; 15] = [
     paths::HOME,
     paths::GROUPS,
     paths::TOPICS,
@@ -27,6 +27,7 @@ pub const SINGLE: [&str; 14] = [
     paths::THERAPISTS,
     paths::HELP_NOW,
     paths::CONTACT,
+    paths::NOTIFICATIONS,
     paths::AGREEMENTS,
     paths::PRIVACY,
     paths::TERMS,

@@ -1,7 +1,11 @@
 //! Deleting an account: what is erased at once, and what stays because the practice has to keep its record of care. The
 //! row of the account stays without an address, so that the record hangs on something; nobody can sign in to it.
 
-use super::{Conn, Failure, audit, sessions::TokenHash};
+use super::{
+    Conn, Failure, audit,
+    sessions::TokenHash,
+    subscribers::{AddressMac, ending},
+};
 use crate::domain::{
     email::Email,
     ids::{AccountId, GroupId},
@@ -41,8 +45,9 @@ pub async fn is_done(executor: impl sqlx::PgExecutor<'_>, token: &TokenHash) -> 
     .await?)
 }
 
-/// Erases what need not be kept. Seats, lines and offers have been ended before, under their locks.
-pub async fn erase(conn: &mut Conn, account: AccountId, email: &Email) -> Result<(), Failure> {
+/// Erases what need not be kept. Seats, lines and offers have been ended before, under their locks. `mac` is the keyed hash of
+/// her address: it stays where the weekly mail went there.
+pub async fn erase(conn: &mut Conn, account: AccountId, email: &Email, mac: &AddressMac) -> Result<(), Failure> {
     let record = has_record(&mut *conn, account).await?;
     if record {
         sqlx::query!(
@@ -63,6 +68,7 @@ pub async fn erase(conn: &mut Conn, account: AccountId, email: &Email) -> Result
     sqlx::query!("delete from address_changes where account_id = $1", account.0).execute(&mut *conn).await?;
     sqlx::query!("delete from contact_questions where email = $1", email.as_str()).execute(&mut *conn).await?;
     sqlx::query!("delete from sign_in_codes where email = $1", email.as_str()).execute(&mut *conn).await?;
+    ending::wipe_of(&mut *conn, email, mac).await?;
     sqlx::query!(
         "update sessions set revoked_at = coalesce(revoked_at, now()), device = '', code_hash = null, code_until = null
          where account_id = $1",

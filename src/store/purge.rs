@@ -120,6 +120,31 @@ pub async fn group_changes(conn: &mut Conn) -> Result<u64, Failure> {
     Ok(gone.rows_affected())
 }
 
+/// Addresses that were typed for the weekly mail and have not said yes, after 7 days. What they had asked for before goes with
+/// them; one that ended the mail stays as it was.
+pub async fn pending_subscribers(conn: &mut Conn) -> Result<u64, Failure> {
+    let gone = sqlx::query!(
+        "delete from subscribers where id in (
+           select id from subscribers where status = 'pending' and asked_at < now() - interval '7 days' limit $1)",
+        AT_ONCE
+    )
+    .execute(conn)
+    .await?;
+    Ok(gone.rows_affected())
+}
+
+/// New addresses for the weekly mail that have not said yes, 7 days after their link ran out.
+pub async fn new_addresses(conn: &mut Conn) -> Result<u64, Failure> {
+    let forgotten = sqlx::query!(
+        "update subscribers set new_email = null, new_email_hash = null, new_email_expires_at = null where id in (
+           select id from subscribers where new_email_expires_at < now() - interval '7 days' limit $1)",
+        AT_ONCE
+    )
+    .execute(conn)
+    .await?;
+    Ok(forgotten.rows_affected())
+}
+
 /// Words and address of mails that were sent or given up 90 days ago; the row stays, so that its event is never mailed
 /// again. Mails that go out of date hold a way in: their words go as soon as it is closed.
 pub async fn mail_bodies(conn: &mut Conn) -> Result<u64, Failure> {

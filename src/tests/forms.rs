@@ -13,6 +13,7 @@ mod account;
 mod agree;
 mod arguments;
 mod contact;
+mod notifications;
 mod seat;
 mod small;
 

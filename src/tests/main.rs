@@ -15,6 +15,7 @@ mod jobs;
 mod journey;
 mod layers;
 mod migrations;
+mod notifications;
 mod outbox;
 mod practice;
 mod processes;

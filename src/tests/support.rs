@@ -37,6 +37,7 @@ use tokio::sync::OnceCell;
 use tower::ServiceExt as _;
 
 mod answer;
+pub mod database;
 
 pub use answer::Answer;
 

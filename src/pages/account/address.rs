@@ -77,7 +77,7 @@ fn Content(page: Data) -> impl IntoView {
                 <Submit label="Write to both" icon=IconName::Mail pending=ask.pending() />
             </ActionForm>
             {page.dev_mail.then(|| view! { <DevMail /> })}
-            <p class="small muted">"If you cannot read the mail at your old address any more, please call the practice."</p>
+            <p class="small muted">"Your weekly mail, if you get it, goes to the new address as well. If you cannot read the mail at your old address any more, please call the practice."</p>
         </div>
     }
 }

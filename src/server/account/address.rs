@@ -13,12 +13,14 @@ use crate::{
         line::letters::moment,
         origin, reader,
         state::{App, hex, random, sha256},
+        subscriptions::address_mac,
     },
     store::{
         Actor, Tx,
         address_changes::{self, Confirmed, Link, Side},
         rate::{self, Bucket},
         sessions::{Signed, own},
+        subscribers::address::follow_account,
     },
 };
 
@@ -130,7 +132,9 @@ pub async fn confirm(app: &App, token: &str) -> Result<(), AppError> {
             own::end_all(&mut tx, account).await?;
             address_changes::forget_codes(&mut tx, &old).await?;
             address_changes::carry_over(&mut tx, &old, &new).await?;
-            if let Ok(old) = Email::parse(&old) {
+            if let (Ok(old), Ok(new)) = (Email::parse(&old), Email::parse(&new)) {
+                // The weekly mail is found by her address as well, so it follows.
+                follow_account(&mut tx, &old, &new, &address_mac(&app, &new)).await?;
                 letters::address_changed(&mut tx, &app, old).await?;
             }
             is_out = asks.is_some_and(|asks| asks.id() == account);

@@ -54,6 +54,10 @@ fn words(table: &str) -> (&'static str, &'static str) {
         "sign_in_codes" => ("Codes we mailed", "The digits are not stored. Kept for a day."),
         "contact_questions" => ("Questions you asked the practice", "Kept for a year."),
         "address_changes" => ("New addresses you asked for", "Kept until 30 days after they end."),
+        "subscribers" => (
+            "Your weekly mail",
+            "Where it goes, what you want to hear of, when, and what you agreed to. The practice sees it.",
+        ),
         "calendar_feeds" => ("Your calendar feed", "Its address is not stored."),
         "idempotency_keys" => ("Buttons you pressed", "Kept for two days, so that a form sent twice counts once."),
         "outbox" => ("Mails we wrote to you", "You have their text. We keep it for 90 days."),
@@ -91,7 +95,8 @@ async fn make_room(conn: &mut Conn, app: &App, member: &Member) -> Result<Result
     Ok(taken.map_err(AppError::TooMany))
 }
 
-fn section(table: TableData, zone: Tz) -> DataSection {
+/// A table as the page shows it.
+pub fn section(table: TableData, zone: Tz) -> DataSection {
     let (title, why) = words(&table.table);
     let more = table.rows.len().saturating_sub(SHOWN);
     DataSection {

@@ -6,7 +6,7 @@ use crate::{
     api::account::deletion::DeletePage,
     error::AppError,
     paths,
-    server::{answer, auth, line, reader, show::rhythm_of, state::App},
+    server::{answer, auth, line, reader, show::rhythm_of, state::App, subscriptions::address_mac},
     store::{
         Actor, Tx, account_deletion, accounts,
         groups::{self, Scope},
@@ -52,6 +52,7 @@ fn goes() -> Vec<String> {
     [
         "Your address, the name you chose, your phone, your state, your time zone and your emergency contact are erased.",
         "Your seats and holds are given back, your places in line end, and offers are declined.",
+        "The weekly mail of new meeting times to your address ends, and what you chose for it is erased.",
         "Forms you have not finished, your calendar feed and what we noted of your devices are erased. Every device is signed out.",
         "The text of mails we wrote to you is erased, and mails that have not left are not sent. One last mail tells you that it is done; we erase your address from it after 90 days.",
     ]
@@ -85,6 +86,10 @@ fn stays(record: bool) -> Vec<(String, String)> {
     stays.push(text(
         "The trail of who did or read what, and when",
         "It can never be changed, so that nobody can hide a look at your data. It names you by a number, not by your name.",
+    ));
+    stays.push(text(
+        "A fingerprint of your address, if the weekly mail went there",
+        "So that nobody who brings the address again makes us write to it. Nobody can read the address from it.",
     ));
     stays.push(text(
         "Backups, until they are replaced",
@@ -158,7 +163,7 @@ async fn delete_once(app: &App, sure: bool) -> Result<Done, AppError> {
             releases::end(&mut tx, lock, *group, member.id(), ReleaseReason::AccountDeleted, None, now).await?;
         }
         let record = account_deletion::has_record(&mut *tx, member.id()).await?;
-        account_deletion::erase(&mut tx, member.id(), &email).await?;
+        account_deletion::erase(&mut tx, member.id(), &email, &address_mac(&app, &email)).await?;
         for (group, lock) in &held {
             line::pass_on(&mut tx, lock, &app, *group).await?;
         }

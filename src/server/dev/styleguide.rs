@@ -14,11 +14,13 @@ use crate::{
         seats::Seats,
         state_select::StateField,
         submit::Submit,
+        subscribe_form::SubscribeForm,
         text::Drawn,
         text_area::TextArea,
         topic_mark::TopicMark,
+        wish_fields::{TimeFields, TopicFields},
     },
-    domain::{about::FieldError, place::UsState, seat_counts::SeatCounts, topic::Topic},
+    domain::{about::FieldError, finder::FinderQuery, place::UsState, seat_counts::SeatCounts, topic::Topic},
     paths,
     server::{content::pages, drawings},
 };
@@ -60,6 +62,8 @@ fn StyleGuide() -> impl IntoView {
     });
     let first: Vec<UsState> = UsState::parse("NY").into_iter().collect();
     let right = Signal::stored(FormState::default());
+    let chosen =
+        Signal::stored(FormState { values: vec![("day".to_owned(), "mon,sun".to_owned())], ..FormState::default() });
     view! {
         <h1>"Parts"</h1>
         <p class="lead">"Every component in its states."</p>
@@ -146,6 +150,12 @@ fn StyleGuide() -> impl IntoView {
                     <input type="checkbox" checked />
                     <span>"This is my own device"<small>"You stay signed in for two weeks."</small></span>
                 </label>
+            </section>
+            <section class="part narrowcol flow notifications">
+                <h2>"The weekly list"</h2>
+                <SubscribeForm wish=FinderQuery::default() />
+                <TimeFields form=chosen />
+                <TopicFields form=right />
             </section>
             <section class="part narrowcol flow">
                 <h2>"Notes"</h2>

@@ -47,6 +47,11 @@ const PROFILE: &[(&str, &str)] = &[
 /// For members, whether they have a seat or not.
 const MEMBERS: [Gets; 5] = [SignIn, It, It, Forbidden, Forbidden];
 
+/// A token that was never mailed.
+const NO_LINK: &[(&str, &str)] = &[("token", "0123456789abcdef")];
+/// For members who get the weekly mail.
+const NO_SUBSCRIPTION: [Gets; 5] = [SignIn, Nothing, Nothing, Forbidden, Forbidden];
+
 const ABOUT_SEAT: Gets = First("/reserve/{seat}");
 const CONFIRMED: Gets = First("/reserve/{seat}/confirmed");
 const HOLD: Gets = First("/reserve/{held}");
@@ -90,6 +95,34 @@ const POLICY: &[Row] = &[
     row("skills/list", &[], [It; 5]),
     row("skills/get", &[("slug", "stop")], [It; 5]),
     row("skills/get", &[("slug", "no-such-skill")], [Nothing; 5]),
+    row("notifications/page", &[("query", "state=NY&topic=anxiety")], [It; 5]),
+    row("notifications/sent-page", &[], [It; 5]),
+    row("notifications/subscribe", &[("email", "somebody@example.com")], [It; 5]),
+    row("notifications/subscribe", &[], [No(422); 5]),
+    row("notifications/confirm-page", NO_LINK, [It; 5]),
+    row("notifications/confirm", NO_LINK, [It; 5]),
+    row("notifications/unsubscribe-page", NO_LINK, [It; 5]),
+    // By a link that is none nothing is found; without one it is about the member who is signed in, and these have none.
+    row("notifications/preferences-page", NO_LINK, [It; 5]),
+    row("notifications/preferences-page", &[], MEMBERS),
+    row("notifications/preferences", NO_LINK, [Nothing; 5]),
+    row("notifications/preferences", &[], NO_SUBSCRIPTION),
+    row("notifications/pause", NO_LINK, [Nothing; 5]),
+    row("notifications/pause", &[], NO_SUBSCRIPTION),
+    row("notifications/pause-end", NO_LINK, [Nothing; 5]),
+    row("notifications/pause-end", &[], NO_SUBSCRIPTION),
+    row("notifications/stop", NO_LINK, [Nothing; 5]),
+    row("notifications/stop", &[], NO_SUBSCRIPTION),
+    row("notifications/start", NO_LINK, [Nothing; 5]),
+    row("notifications/start", &[], NO_SUBSCRIPTION),
+    row("notifications/address", NO_LINK, [Nothing; 5]),
+    row("notifications/address", &[], NO_SUBSCRIPTION),
+    row("notifications/fresh-link", NO_LINK, [Nothing; 5]),
+    row("notifications/fresh-link", &[], [Nothing; 5]),
+    row("notifications/data-page", NO_LINK, [Nothing; 5]),
+    row("notifications/data-page", &[], NO_SUBSCRIPTION),
+    row("notifications/wipe", NO_LINK, [Nothing; 5]),
+    row("notifications/wipe", &[], NO_SUBSCRIPTION),
     row("preferences/frame", &[], [It; 5]),
     row("preferences/scheme", &[("scheme", "dark"), ("back", "/groups")], [It; 5]),
     row("preferences/zone", &[("zone", "America/Chicago"), ("back", "/groups")], [It; 5]),

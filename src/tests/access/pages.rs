@@ -50,6 +50,14 @@ const PAGES: &[Row] = &[
     row("/therapists/{slug}", "/therapists/nobody", [Nothing; 5]),
     row("/contact", "/contact", [It; 5]),
     row("/contact/sent", "/contact/sent", [It; 5]),
+    row("/notifications", "/notifications", [It; 5]),
+    row("/notifications/sent", "/notifications/sent", [It; 5]),
+    row("/notifications/confirm/{token}", "/notifications/confirm/0123456789abcdef", [It; 5]),
+    row("/notifications/preferences/{token}", "/notifications/preferences/0123456789abcdef", [It; 5]),
+    row("/notifications/preferences/{token}/data", "/notifications/preferences/0123456789abcdef/data", [Nothing; 5]),
+    row("/unsubscribe/{token}", "/unsubscribe/0123456789abcdef", [It; 5]),
+    row("/account/notifications", "/account/notifications", MEMBERS),
+    row("/account/notifications/data", "/account/notifications/data", [SignIn, Nothing, Nothing, Forbidden, Forbidden]),
     row("/sign-in", "/sign-in", [It; 5]),
     row("/sign-in/code", "/sign-in/code", [It; 5]),
     row("/sign-in/link/{token}", "/sign-in/link/0123456789abcdef", [It; 5]),
@@ -105,6 +113,10 @@ const PLAIN: &[Row] = &[
     row("/robots.txt", "/robots.txt", [It; 5]),
     row(FEED, "/calendar/0123456789abcdef.ics", [Nothing; 5]),
     row("/account/data.json", "/account/data.json", MEMBERS),
+    // Mail programs and the page's button post there; opened, it is the page.
+    row("/unsubscribe/{token}", "/unsubscribe/0123456789abcdef", [It; 5]),
+    // Made by a post.
+    row(SUBSCRIBER_FILE, "/notifications/preferences/0123456789abcdef/data.json", [No(405); 5]),
     row("/events/groups", "/events/groups?groups={seat}", [It; 5]),
     row("/events/groups", "/events/groups?groups=no-such-group", [It; 5]),
     row("/api/{*function}", "/api/no/such/function", [Nothing; 5]),
@@ -128,10 +140,12 @@ const MEMBERS: [Gets; 5] = [SignIn, It, It, Forbidden, Forbidden];
 /// Whoever has the secret address reads it; nobody else finds anything.
 const FEED: &str = "/calendar/{file}";
 
+const SUBSCRIBER_FILE: &str = "/notifications/preferences/{token}/data.json";
+
 const CALENDAR: &str = "/reserve/{slug}/calendar.ics";
 
 /// How the plain routes are written in the source; each of them has its rows above.
-const WRITTEN: [(&str, &str); 13] = [
+const WRITTEN: [(&str, &str); 15] = [
     ("/livez", "\"/livez\""),
     ("/readyz", "\"/readyz\""),
     (CALENDAR, "\"/reserve/{slug}/calendar.ics\""),
@@ -139,6 +153,8 @@ const WRITTEN: [(&str, &str); 13] = [
     ("/robots.txt", "\"/robots.txt\""),
     (FEED, "\"/calendar/{file}\""),
     ("/account/data.json", "paths::ACCOUNT_DATA_FILE"),
+    ("/unsubscribe/{token}", "\"/unsubscribe/{token}\""),
+    (SUBSCRIBER_FILE, "\"/notifications/preferences/{token}/data.json\""),
     ("/events/groups", "paths::EVENTS_GROUPS"),
     ("/api/{*function}", "\"/api/{*function}\""),
     ("/dev/styleguide", "paths::DEV_STYLEGUIDE"),

@@ -1,0 +1,123 @@
+import { expectAccessible } from '../fixtures/axe.ts';
+import { listLink } from '../fixtures/notifications.ts';
+import { signIn } from '../fixtures/sign_in.ts';
+import { expect, test } from '../fixtures/test.ts';
+import { Finder } from '../screens/finder.ts';
+import { Notifications } from '../screens/notifications.ts';
+
+test.setTimeout(180_000);
+
+test('who finds no group leaves an address, says yes, changes her mind about this and that, and stops', async ({
+  page,
+  email,
+  script,
+}) => {
+  const list = new Notifications(page);
+  // axe is a script itself.
+  const look = (name: string) => test.step(name, () => (script ? expectAccessible(page) : Promise.resolve()));
+  const asked = Date.now() - 1000;
+  await new Finder(page).open({ state: 'NY', topic: 'anxiety', day: 'sun', time: 'morning', q: 'no such words' });
+  await expect(list.main.getByRole('heading', { name: 'Or let us tell you when one opens' })).toBeVisible();
+  await look('empty finder');
+  await list.tell('wren');
+  // What is wrong comes back on the list's own page, with what was typed and what was looked for.
+  await expect(page).toHaveURL(/\/notifications$/);
+  await expect(list.summary).toContainText('does not look like an e-mail address');
+  await expect(list.email).toHaveValue('wren');
+  for (const name of ['Anxiety', 'Sunday', 'Morning']) await expect(list.choice(name)).toBeChecked();
+  await expect(list.main.getByLabel('Where you are')).toHaveValue('NY');
+  await look('wrong');
+  await list.email.fill(email);
+  await list.choice('Evening').check();
+  await list.ask.click();
+  await expect(page).toHaveURL(/\/notifications\/sent$/);
+  await expect(list.heading).toHaveText('Please look in your mail.');
+  await look('sent');
+
+  await list.open(await listLink(email, 'confirm', asked), 'Shall we write to you?');
+  await expect(list.main).toContainText('Anxiety');
+  await look('confirm');
+  await list.yes.click();
+  await expect(list.heading).toHaveText('You are on the list.');
+  await look('confirmed');
+
+  await list.main.getByRole('link', { name: 'Change what you hear of, or when' }).click();
+  await expect(list.heading).toHaveText('Your weekly mail');
+  await expect(list.main).toContainText(email);
+  await look('preferences');
+  await list.choice('Anxiety').uncheck();
+  await list.choice('Grief and loss').check();
+  await list.choice('Depression').check();
+  await list.main.getByLabel('Day', { exact: true }).selectOption({ label: 'Thursday' });
+  await list.main.getByLabel('Around').selectOption({ label: '6:00 PM' });
+  await list.save.click();
+  await expect(list.said).toHaveText('Your choices are kept.');
+  await page.reload();
+  await expect(list.choice('Anxiety')).not.toBeChecked();
+  await expect(list.choice('Grief and loss')).toBeChecked();
+  await expect(list.main.getByLabel('Around')).toHaveValue('18');
+
+  await list.main.getByLabel('No mail before').selectOption({ index: 3 });
+  await list.pause.click();
+  await expect(list.said).toContainText('Your weekly mail rests.');
+  await look('paused');
+  await list.main.getByRole('button', { name: 'Let it come again now' }).click();
+  await expect(list.said).toHaveText('Your weekly mail comes again.');
+
+  await list.main.getByRole('link', { name: 'See, take along or erase' }).click();
+  await expect(list.heading).toHaveText('What we keep about your weekly mail');
+  await expect(list.main).toContainText(email);
+  await look('own data');
+  await list.main.getByRole('link', { name: 'Your weekly mail' }).click();
+  await list.stop.click();
+  await expect(list.main).toContainText('The weekly mail has stopped.');
+  await look('stopped');
+  await list.main.getByRole('button', { name: 'Start again' }).click();
+  await expect(list.said).toHaveText('You are on the list again.');
+  await list.stop.click();
+  await expect(list.stop).toHaveCount(0);
+});
+
+test('a new address says yes, and everything is erased', async ({ page, email }) => {
+  const list = new Notifications(page);
+  let asked = Date.now() - 1000;
+  await page.goto('/topics/anxiety');
+  await list.tell(email);
+  await expect(list.heading).toHaveText('Please look in your mail.');
+  await list.open(await listLink(email, 'confirm', asked), 'Shall we write to you?');
+  await list.yes.click();
+  await list.main.getByRole('link', { name: 'Change what you hear of, or when' }).click();
+  await expect(list.choice('Anxiety')).toBeChecked();
+  asked = Date.now() - 1000;
+  await list.main.getByLabel('The new address').fill(`new.${email}`);
+  await list.main.getByRole('button', { name: 'Write to the new address' }).click();
+  await expect(list.said).toContainText('We have written to the new address.');
+  await list.open(await listLink(`new.${email}`, 'confirm', asked), 'Shall your weekly mail come here?');
+  await list.main.getByRole('button', { name: 'Yes, to this address' }).click();
+  await expect(list.heading).toHaveText('Your weekly mail');
+  await expect(list.main).toContainText(`new.${email}`);
+  await list.main.getByRole('link', { name: 'See, take along or erase' }).click();
+  await list.main.getByRole('button', { name: 'Erase' }).click();
+  await expect(list.summary).toContainText('Please tick the box');
+  await list.main.getByLabel('Yes, erase everything').check();
+  await list.main.getByRole('button', { name: 'Erase' }).click();
+  await expect(list.heading).toHaveText('No weekly mail goes here.');
+});
+
+test('a member finds it in her account', async ({ page, email }) => {
+  await signIn(page, email);
+  const list = new Notifications(page);
+  await list.open('/account/notifications', 'No weekly mail goes here.');
+  await list.main.getByRole('link', { name: 'Ask for the weekly mail' }).click();
+  await expect(list.email).toHaveValue(email);
+  const asked = Date.now() - 1000;
+  await list.ask.click();
+  await list.open(await listLink(email, 'confirm', asked), 'Shall we write to you?');
+  await list.yes.click();
+  await expect(list.heading).toHaveText('You are on the list.');
+  await list.open('/account', 'Your account');
+  await expect(list.main).toContainText('Comes on Mondays');
+  await list.open('/account/notifications', 'Your weekly mail');
+  await list.save.click();
+  await expect(list.said).toHaveText('Nothing was changed.');
+});

@@ -1,0 +1,120 @@
+//! How a subscription ends and begins again: ended by her, wiped, and what follows an account. Whatever of it waits in the
+//! outbox goes with it.
+
+use super::{AddressMac, Subscriber, name_actor};
+use crate::{
+    domain::{
+        email::Email,
+        ids::SubscriberId,
+        subscription::{CONSENT_TEXT, CONSENT_VERSION},
+    },
+    store::{Conn, Failure, audit},
+};
+use serde_json::json;
+
+/// Ends the weekly mail of somebody, for whoever holds a link to end it. Twice is the same as once; says whether there is
+/// such a subscription at all.
+pub async fn unsubscribe(conn: &mut Conn, id: SubscriberId) -> Result<(), Failure> {
+    let ended = sqlx::query!(
+        "update subscribers set status = 'unsubscribed', ended_at = now(), confirm_hash = null, confirm_expires_at = null,
+           new_email = null, new_email_hash = null, new_email_expires_at = null
+         where id = $1 and status <> 'unsubscribed'",
+        id.0
+    )
+    .execute(&mut *conn)
+    .await?;
+    if ended.rows_affected() == 0 {
+        return Ok(());
+    }
+    name_actor(&mut *conn, id).await?;
+    discard(&mut *conn, id).await?;
+    audit::record(conn, "subscription ended", id, json!({})).await
+}
+
+/// The same for whoever has the proof: she is named as the actor already.
+pub async fn stop(conn: &mut Conn, subscriber: &Subscriber) -> Result<(), Failure> {
+    sqlx::query!(
+        "update subscribers set status = 'unsubscribed', ended_at = coalesce(ended_at, now()), confirm_hash = null,
+           confirm_expires_at = null, new_email = null, new_email_hash = null, new_email_expires_at = null
+         where id = $1",
+        subscriber.id.0
+    )
+    .execute(&mut *conn)
+    .await?;
+    discard(&mut *conn, subscriber.id).await?;
+    audit::record(conn, "subscription ended", subscriber.id, json!({})).await
+}
+
+/// Puts her on the list again who had ended it, or whose mailbox took no mail: her yes of now, to the words of now.
+pub async fn start_again(conn: &mut Conn, subscriber: &Subscriber) -> Result<(), Failure> {
+    sqlx::query!(
+        "update subscribers set status = 'confirmed', asked_at = now(), confirmed_at = now(), ended_at = null, paused_until = null,
+           consent_version = $2, consent_text = $3 where id = $1",
+        subscriber.id.0,
+        CONSENT_VERSION,
+        CONSENT_TEXT
+    )
+    .execute(&mut *conn)
+    .await?;
+    audit::record(conn, "subscription confirmed", subscriber.id, json!({ "consent": CONSENT_VERSION })).await
+}
+
+/// Mails to the list that have not left do not leave any more.
+async fn discard(conn: &mut Conn, id: SubscriberId) -> Result<(), Failure> {
+    sqlx::query!(
+        "update outbox set failed_at = now(), leased_until = null, last_error = 'discarded'
+         where subscriber_id = $1 and sent_at is null and failed_at is null",
+        id.0
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Lets an address get mails to a list again: whoever reads its mailbox has asked for them.
+pub async fn lift_suppression(conn: &mut Conn, mac: &AddressMac) -> Result<(), Failure> {
+    sqlx::query!("delete from suppressions where email_mac = $1", &mac[..]).execute(conn).await?;
+    Ok(())
+}
+
+/// Forgets her: the row goes, what was written to her is erased, and a keyed hash stays, so that nobody who brings the
+/// address again makes us mail it.
+pub async fn wipe(conn: &mut Conn, subscriber: &Subscriber, mac: &AddressMac) -> Result<(), Failure> {
+    forget(&mut *conn, subscriber.id, subscriber.email.as_str()).await?;
+    sqlx::query!(
+        "insert into suppressions (email_mac, reason) values ($1, 'wiped')
+         on conflict (email_mac) do update set reason = excluded.reason, created_at = now()",
+        &mac[..]
+    )
+    .execute(&mut *conn)
+    .await?;
+    audit::record(conn, "subscription wiped", subscriber.id, json!({})).await
+}
+
+/// Wipes the subscription of an address whose account is deleted, if it has one.
+pub async fn wipe_of(conn: &mut Conn, email: &Email, mac: &AddressMac) -> Result<(), Failure> {
+    match super::prove(&mut *conn, super::Whose::Address(email)).await? {
+        Some(subscriber) => wipe(conn, &subscriber, mac).await,
+        None => Ok(()),
+    }
+}
+
+/// Removes the row and erases the mails to the list that went to it or wait for it. Their rows stay, so that no event is
+/// mailed anew; mails to an account of the same address are none of the list's.
+pub(super) async fn forget(conn: &mut Conn, id: SubscriberId, email: &str) -> Result<(), Failure> {
+    sqlx::query!(
+        r"update outbox set to_address = '', subject = '', text_body = '', html_body = '', calendar = null, unsubscribe_url = null,
+           leased_until = null,
+           failed_at = case when sent_at is null then coalesce(failed_at, now()) end,
+           last_error = case when sent_at is null then 'discarded' end
+         where subscriber_id = $1
+           or (to_address = $2 or to_address = (select new_email from subscribers where id = $1))
+             and (kind like 'subscription\_%' or unsubscribe_url is not null)",
+        id.0,
+        email
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!("delete from subscribers where id = $1", id.0).execute(conn).await?;
+    Ok(())
+}

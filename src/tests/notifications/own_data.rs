@@ -1,0 +1,118 @@
+//! What is stored about a subscriber: shown, taken along, and wiped so that only a keyed hash is left.
+
+use super::{WREN, ask, change, count, kinds, mac, on_the_list, opener, status, suppressed};
+use crate::support::{TestApp, database};
+use axum::http::StatusCode;
+use common_ground::server::list_links;
+use serde_json::Value;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn she_reads_all_of_it_and_takes_it_along() {
+    let test = TestApp::demo().await;
+    let id = on_the_list(&test, WREN, &[("topic[]", "anxiety"), ("state", "NY")]).await;
+    on_the_list(&test, "other@example.org", &[("topic[]", "depression")]).await;
+    let token = opener(&test, WREN).await;
+    let mut browser = test.browser();
+    let page = browser.get(&format!("/notifications/preferences/{token}/data")).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+    assert_eq!(page.headers["cache-control"], "no-store");
+    for words in [
+        WREN,
+        "anxiety",
+        "NY",
+        "America/New_York",
+        "Please confirm: a mail a week",
+        "subscription confirmed",
+        "Yes, write to me",
+    ] {
+        assert!(page.body.contains(words), "{words}: {}", page.body);
+    }
+    assert!(!page.body.contains("other@example.org") && !page.body.contains("depression"));
+
+    let file = browser.post(&format!("/notifications/preferences/{token}/data.json"), &[]).await;
+    assert_eq!(file.status, StatusCode::OK, "{}", file.body);
+    assert_eq!(file.headers["content-disposition"], "attachment; filename=\"common-ground-weekly-mail.json\"");
+    assert_eq!(file.headers["cache-control"], "no-store");
+    let whole: Value = serde_json::from_str(&file.body).unwrap();
+    let row = &whole["data"]["subscribers"][0];
+    assert_eq!((row["email"].as_str(), row["topics"][0].as_str()), (Some(WREN), Some("anxiety")));
+    assert!(!file.body.contains("other@example.org") && !file.body.contains("hash\""), "{}", file.body);
+    assert!(
+        whole["data"]["audit_events"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|event| event["action"] == "subscription data taken")
+    );
+    // Every column of the row is there, but for the secrets' hashes and what links carry.
+    let columns: Vec<String> =
+        sqlx::query_scalar("select column_name::text from information_schema.columns where table_name = 'subscribers'")
+            .fetch_all(test.pool())
+            .await
+            .unwrap();
+    for column in columns {
+        let withheld = ["confirm_hash", "confirm_expires_at", "new_email_hash", "links"].contains(&column.as_str());
+        assert_eq!(row.get(&column).is_none(), withheld, "{column}");
+    }
+    assert_eq!(super::trail(&test, id).await.last().unwrap(), &("subscription data taken".to_owned(), true));
+}
+
+/// Every place of the database in which a text occurs.
+async fn places(test: &TestApp, text: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for table in database::tables(test).await {
+        let sql = format!("select count(*) from {table} t where t::text ilike '%' || $1 || '%'");
+        let rows: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(text).fetch_one(test.pool()).await.unwrap();
+        if rows > 0 {
+            found.push(table);
+        }
+    }
+    found
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wiped_only_a_keyed_hash_is_left() {
+    let test = TestApp::demo().await;
+    let id = on_the_list(&test, WREN, &[("topic[]", "anxiety")]).await;
+    let token = opener(&test, WREN).await;
+    let mut browser = test.browser();
+    // Her account's mails are none of the list's.
+    browser.post("/api/sign-in/request", &[("email", WREN)]).await;
+    sqlx::query(
+        "insert into outbox (id, event_key, kind, to_address, subject, text_body, html_body, message_id, subscriber_id, unsubscribe_url)
+         values (gen_random_uuid(), 'digest:1', 'digest', $1, 'subject', 'text', 'h', '<1@h>', $2, 'https://x/unsubscribe/y')",
+    )
+    .bind(WREN)
+    .bind(id.0)
+    .execute(test.pool())
+    .await
+    .unwrap();
+    let wipe = "/api/notifications/wipe";
+    let asked = browser.submit(wipe, &[("token", &token)]).await;
+    assert!(asked.body.contains("id=\"sure-error\""), "{}", asked.body);
+    assert_eq!(status(&test, WREN).await.as_deref(), Some("confirmed"));
+    let gone = browser.submit(wipe, &[("token", &token), ("sure", "true")]).await;
+    assert!(gone.status == StatusCode::OK && gone.body.contains("No weekly mail goes here."), "{}", gone.body);
+
+    assert_eq!(suppressed(&test, WREN).await.as_deref(), Some("wiped"));
+    assert_eq!(count(&test, "select count(*) from outbox where kind = 'digest' and failed_at is not null and to_address = '' and text_body = '' and unsubscribe_url is null").await, 1);
+    assert_eq!(count(&test, "select count(*) from outbox where kind = 'sign_in_code' and to_address = 'wren@example.org' and failed_at is null").await, 1);
+    change(&test, "delete from outbox where kind = 'sign_in_code'").await;
+    change(&test, "delete from sign_in_codes").await;
+    assert_eq!(places(&test, WREN).await, Vec::<String>::new());
+    let hex: String = mac(&test, WREN).iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(places(&test, &hex).await, ["suppressions"]);
+    // The trail says what was done to a number.
+    assert_eq!(super::trail(&test, id).await.last().unwrap(), &("subscription wiped".to_owned(), true));
+
+    // The same form again finds nothing; an old mail's link to end it is content.
+    let again = browser.submit(wipe, &[("token", &token), ("sure", "true")]).await;
+    assert_eq!(again.status, StatusCode::NOT_FOUND, "{}", again.body);
+    let end = format!("/unsubscribe/{}", list_links::unsubscribe(&test.app.keys, id));
+    assert!(browser.get(&end).await.body.contains("The weekly mail has stopped."));
+
+    // She asks again herself: asked, and nothing before her yes.
+    ask(&mut browser, WREN, &[]).await;
+    assert_eq!(kinds(&test, WREN).await, ["subscription_confirm"]);
+    assert_eq!(suppressed(&test, WREN).await.as_deref(), Some("wiped"));
+}
