@@ -8,6 +8,7 @@ pub mod groups;
 pub mod line;
 pub mod meetings;
 pub mod outbox;
+pub mod outbox_list;
 pub mod purge;
 
 use crate::{
@@ -25,10 +26,11 @@ use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 /// What the worker does: name, how often, what.
-pub const JOBS: [Job; 5] = [
+pub const JOBS: [Job; 6] = [
     Job { name: "groups", every: Every::Hour, on_hint: false, run: |worker| Box::pin(groups::run(worker)) },
     Job { name: "line", every: Every::Poll, on_hint: true, run: |worker| Box::pin(line::run(worker)) },
     Job { name: "outbox", every: Every::Poll, on_hint: true, run: |worker| Box::pin(outbox::run(worker)) },
+    Job { name: "outbox_list", every: Every::Poll, on_hint: false, run: |worker| Box::pin(outbox_list::run(worker)) },
     Job { name: "meetings", every: Every::Hour, on_hint: false, run: |worker| Box::pin(meetings::run(worker)) },
     Job { name: "purge", every: Every::Hour, on_hint: false, run: |worker| Box::pin(purge::run(worker)) },
 ];

@@ -38,6 +38,7 @@ pub mod members;
 pub mod migrate;
 pub mod offers;
 pub mod outbox;
+pub mod outbox_list;
 pub mod practice;
 pub mod practice_load;
 pub mod purge;

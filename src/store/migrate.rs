@@ -6,16 +6,25 @@ use sqlx::{
     migrate::{MigrateError, Migrator},
     postgres::PgConnectOptions,
 };
-use std::str::FromStr as _;
+use std::{str::FromStr as _, time::Duration};
+
+/// How often a program that waits for another one's migrations looks whether they are done.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// The migrations this program was built with. Others that the database has had are those of a newer program, and no
 /// error: while that is rolled out, or after it was taken back, this one goes on working.
 pub static MIGRATOR: Migrator = Migrator { ignore_missing: true, ..sqlx::migrate!() };
 
 /// Brings the database to the schema of this program. Two programs that start at once wait for each other: sqlx takes
-/// an advisory lock. When the application signs in as another role, that role gets what it needs and no more.
+/// an advisory lock, and so do we. When the application signs in as another role, that role gets what it needs and no more.
 pub async fn run(migrate_url: &str, application_url: &str) -> Result<(), Failure> {
     let mut connection = PgConnection::connect(migrate_url).await?;
+    // Whoever waits for a lock within a statement holds a snapshot meanwhile, for whose end an index that is made
+    // concurrently waits in turn: both would wait for ever. So nobody waits within one.
+    let look = "select pg_try_advisory_lock(hashtextextended('common-ground migrations', 0))";
+    while !sqlx::query_scalar::<_, bool>(look).fetch_one(&mut connection).await? {
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
     MIGRATOR.run(&mut connection).await.map_err(|error| match error {
         MigrateError::Execute(error) => Failure::from(error),
         other => Failure::Broken(other.to_string()),

@@ -15,6 +15,7 @@ mod journey;
 mod layers;
 mod migrations;
 mod outbox;
+mod post;
 mod practice;
 mod processes;
 mod seats;

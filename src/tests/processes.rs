@@ -6,8 +6,9 @@ mod backup;
 mod embedded;
 mod http;
 mod kills;
+mod list;
 mod mails;
-mod relay;
+pub mod relay;
 mod storm;
 mod two;
 
