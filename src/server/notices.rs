@@ -30,9 +30,21 @@ pub struct Said<'a> {
 
 /// Writes it into the outbox.
 pub async fn send(conn: &mut Conn, app: &App, to: Email, said: Said<'_>) -> Result<(), Failure> {
+    send_with(conn, app, to, said, None).await.map(drop)
+}
+
+/// Writes it into the outbox, with a calendar file; gives the key of its event.
+pub async fn send_with(
+    conn: &mut Conn,
+    app: &App,
+    to: Email,
+    said: Said<'_>,
+    calendar: Option<String>,
+) -> Result<String, Failure> {
     let practice = practice_line(practice::find(&mut *conn).await?.as_ref());
     let public = &app.settings.public_url;
     let letter = Letter {
+        calendar,
         expires_in_seconds: said.seconds.and_then(|seconds| i32::try_from(seconds).ok()),
         ..letter(Notice {
             kind: said.kind,
@@ -45,5 +57,6 @@ pub async fn send(conn: &mut Conn, app: &App, to: Email, said: Said<'_>) -> Resu
             practice: &practice,
         })
     };
-    outbox::enqueue(conn, &letter, host_of(public)).await
+    outbox::enqueue(conn, &letter, host_of(public)).await?;
+    Ok(letter.event_key)
 }

@@ -68,6 +68,9 @@ pub async fn collect(conn: &mut Conn, member: &Member) -> Result<Vec<TableData>,
             from address_changes where account_id = $1 order by created_at) t" by id;
         "calendar_feeds": "select to_jsonb(t) from (
             select made_at from calendar_feeds where account_id = $1) t" by id;
+        "mail_choices": "select to_jsonb(t) from (
+            select day_before, hour_before, meeting_changes, offer_ending, updated_at from mail_choices
+            where account_id = $1) t" by id;
         "contact_questions": "select to_jsonb(t) from (
             select name, question, asked_at from contact_questions where email = $1 order by asked_at) t" by email;
         "idempotency_keys": "select to_jsonb(t) from (

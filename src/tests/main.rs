@@ -18,6 +18,7 @@ mod outbox;
 mod post;
 mod practice;
 mod processes;
+mod reminders;
 mod seats;
 mod sign_in;
 mod site;

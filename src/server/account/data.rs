@@ -50,6 +50,7 @@ fn words(table: &str) -> (&'static str, &'static str) {
         "sign_in_codes" => ("Codes we mailed", "The digits are not stored. Kept for a day."),
         "contact_questions" => ("Questions you asked the practice", "Kept for a year."),
         "address_changes" => ("New addresses you asked for", "Kept until 30 days after they end."),
+        "mail_choices" => ("Which mails you want", "Kept while you have an account."),
         "calendar_feeds" => ("Your calendar feed", "Its address is not stored."),
         "idempotency_keys" => ("Buttons you pressed", "Kept for two days, so that a form sent twice counts once."),
         "outbox" => ("Mails we wrote to you", "You have their text. We keep it for 90 days."),
