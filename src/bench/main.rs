@@ -17,6 +17,7 @@
 mod anchor;
 mod bare;
 mod cpu;
+mod digest;
 mod ground;
 mod hold;
 mod hot;
@@ -24,6 +25,7 @@ mod line;
 mod load;
 mod pages;
 mod server;
+mod sink;
 mod start;
 mod streams;
 
@@ -58,6 +60,9 @@ pub struct Options {
     /// Be the bare server that the streams are compared with
     #[arg(long, hide = true)]
     bare: bool,
+    /// Be the relay that mails are sent to
+    #[arg(long, hide = true)]
+    sink: bool,
 }
 
 /// What can be measured alone.
@@ -73,6 +78,8 @@ enum Part {
     Pages,
     /// Start, and memory
     Start,
+    /// Mails to the weekly list
+    Digest,
 }
 
 impl Options {
@@ -97,6 +104,10 @@ async fn main() -> ExitCode {
         bare::run().await;
         return ExitCode::SUCCESS;
     }
+    if options.sink {
+        sink::run();
+        return ExitCode::SUCCESS;
+    }
     let ground = Ground::prepare(&options).await;
     let mut lines: Vec<Line> = Vec::new();
     if options.wants(Part::Hold) {
@@ -113,6 +124,9 @@ async fn main() -> ExitCode {
     }
     if options.wants(Part::Start) {
         lines.extend(start::measure(&ground, &options).await);
+    }
+    if options.wants(Part::Digest) {
+        lines.extend(digest::measure(&ground, &options).await);
     }
     line::print(&lines);
     ground.finish().await;

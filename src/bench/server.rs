@@ -35,12 +35,18 @@ pub struct Server {
 impl Server {
     /// Starts it and waits until it is ready.
     pub async fn start(ground: &Ground, mode: Mode) -> Self {
+        Self::start_with(ground, mode, &[]).await
+    }
+
+    /// The same with other settings.
+    pub async fn start_with(ground: &Ground, mode: Mode, settings: &[(&str, &str)]) -> Self {
         let address = free_address();
         let began = Instant::now();
         let child = command(ground, mode)
             .arg("serve")
             .env("LEPTOS_SITE_ADDR", address.to_string())
             .env("PUBLIC_URL", format!("http://{address}"))
+            .envs(settings.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::inherit())
