@@ -1,7 +1,7 @@
 # The work is done by the scripts in .make/; this file says which there are.
 MAKEFLAGS += --no-print-directory
 .DEFAULT_GOAL := help
-.PHONY: help setup run test unit integration browser shots pictures lighthouse reading bench fmt clippy sqlx
+.PHONY: help setup run test unit integration browser shots pictures lighthouse reading bench bench-digest fmt clippy sqlx
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -42,6 +42,9 @@ lighthouse: ## Lighthouse as a phone over one page of each kind; ARGS='/groups /
 
 bench: ## How near the program comes to the limits of what it stands on; ARGS='--quick' shows that it runs, ARGS='--help' the rest
 	@.make/bench.sh $(ARGS)
+
+bench-digest: ## Mails to the weekly list beside a bare loop over the mail library
+	@.make/bench.sh --only digest $(ARGS)
 
 reading: ## How many years of school our texts ask for; ARGS='FILE …' measures these alone
 	@.make/setup.sh test

@@ -51,4 +51,3 @@ create table suppressions (
 alter table outbox
   add column subscriber_id uuid references subscribers (id) on delete set null, -- a mail to the list; asked again before it leaves
   add column unsubscribe_url text; -- List-Unsubscribe, and its one-click twin (RFC 8058); a mail with it belongs to the list
-create index outbox_list_due_idx on outbox (send_after) where sent_at is null and failed_at is null and unsubscribe_url is not null;

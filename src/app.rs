@@ -5,7 +5,7 @@ use crate::{
     pages::{
         account::{
             AccountPage, AddressLinkPage, AddressPage, CalendarPage, DataPage, DeletePage, DeletedPage, FreshCodePage,
-            ProfilePage, SessionsPage, SignOutPage,
+            MailsPage, ProfilePage, SessionsPage, SignOutPage,
         },
         agreements::AgreementsPage,
         contact::{ContactPage, ContactSentPage},
@@ -100,6 +100,7 @@ lazy! {
         [_, "address", _] => AddressLinkPage,
         [_, "calendar"] => CalendarPage,
         [_, "data"] => DataPage,
+        [_, "mails"] => MailsPage,
         [_, "delete"] => DeletePage,
         [_, "deleted"] => DeletedPage,
         [..] => AccountPage,
@@ -205,6 +206,7 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/account/data") view={Lazy::<AccountRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/account/notifications") view={Lazy::<NotificationsRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/account/notifications/data") view={Lazy::<NotificationsRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/account/mails") view={Lazy::<AccountRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/account/delete") view={Lazy::<AccountRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/account/deleted") view={Lazy::<AccountRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/office/digests") view={Lazy::<OfficeRoute>::new()} ssr=SsrMode::Async />

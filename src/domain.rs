@@ -23,6 +23,7 @@ pub mod listing;
 pub mod place;
 pub mod practice;
 pub mod profile;
+pub mod reminder;
 pub mod seat;
 pub mod seat_counts;
 pub mod series;

@@ -4,12 +4,15 @@
 //! something that changes nothing the second time. To add a job: a file under `jobs/` with
 //! `pub async fn run(worker: Worker) -> Result<(), Failure>`, and a line in the table.
 
+pub mod changes;
 pub mod digest;
 pub mod groups;
 pub mod line;
 pub mod meetings;
 pub mod outbox;
+pub mod outbox_list;
 pub mod purge;
+pub mod reminders;
 
 use crate::{
     mail::{self, Mailer, SendError},
@@ -26,11 +29,14 @@ use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 /// What the worker does: name, how often, what.
-pub const JOBS: [Job; 6] = [
+pub const JOBS: [Job; 9] = [
     Job { name: "groups", every: Every::Hour, on_hint: false, run: |worker| Box::pin(groups::run(worker)) },
     Job { name: "line", every: Every::Poll, on_hint: true, run: |worker| Box::pin(line::run(worker)) },
     Job { name: "digest", every: Every::Poll, on_hint: false, run: |worker| Box::pin(digest::run(worker)) },
+    Job { name: "reminders", every: Every::Poll, on_hint: false, run: |worker| Box::pin(reminders::run(worker)) },
+    Job { name: "changes", every: Every::Poll, on_hint: false, run: |worker| Box::pin(changes::run(worker)) },
     Job { name: "outbox", every: Every::Poll, on_hint: true, run: |worker| Box::pin(outbox::run(worker)) },
+    Job { name: "outbox_list", every: Every::Poll, on_hint: false, run: |worker| Box::pin(outbox_list::run(worker)) },
     Job { name: "meetings", every: Every::Hour, on_hint: false, run: |worker| Box::pin(meetings::run(worker)) },
     Job { name: "purge", every: Every::Hour, on_hint: false, run: |worker| Box::pin(purge::run(worker)) },
 ];

@@ -43,10 +43,23 @@ pub fn hinted() -> Notified<'static> {
     HINTS.notified()
 }
 
+/// Whom it speaks of that a mail could not be handed over.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum About {
+    /// The way out: it is away, busy, or does not know us. Other mails would fare the same.
+    Way,
+    /// This mail.
+    Mail,
+    /// Its address: nobody is there, and no other mail will reach anybody.
+    Address,
+}
+
 /// A mail could not be handed over.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
 #[error("{why}")]
 pub struct SendError {
+    /// Whom it speaks of.
+    pub about: About,
     /// Whether trying again can help.
     pub retry: bool,
     /// The SMTP reply code, if a server gave one.
@@ -58,12 +71,17 @@ pub struct SendError {
 impl SendError {
     /// Trying again can help.
     pub fn later(why: impl ToString) -> Self {
-        Self { retry: true, code: None, why: why.to_string() }
+        Self { about: About::Mail, retry: true, code: None, why: why.to_string() }
+    }
+
+    /// Trying again can help, once the way out is clear.
+    pub fn no_way(why: impl ToString) -> Self {
+        Self { about: About::Way, retry: true, code: None, why: why.to_string() }
     }
 
     /// It will never work.
     pub fn never(why: impl ToString) -> Self {
-        Self { retry: false, code: None, why: why.to_string() }
+        Self { about: About::Mail, retry: false, code: None, why: why.to_string() }
     }
 }
 

@@ -60,6 +60,8 @@ pub const ACCOUNT_DATA: &str = "/account/data";
 pub const ACCOUNT_DATA_FILE: &str = "/account/data.json";
 /// What deleting the account means, and the button that does it.
 pub const ACCOUNT_DELETE: &str = "/account/delete";
+/// Which mails we send her.
+pub const ACCOUNT_MAILS: &str = "/account/mails";
 /// It is deleted.
 pub const ACCOUNT_DELETED: &str = "/account/deleted";
 /// Subscribing to the weekly list of new meeting times.

@@ -80,6 +80,7 @@ pub mod preferences;
 pub mod program;
 pub mod reader;
 pub mod refusal;
+pub mod reminders;
 pub mod reply;
 pub mod reserve;
 pub mod seats;

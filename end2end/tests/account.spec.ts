@@ -92,6 +92,22 @@ test('a calendar fetches the meetings from a secret address', async ({ page, ema
   expect((await calendar.get(url)).status()).toBe(404);
 });
 
+test('she chooses which mails she wants', async ({ page, email }) => {
+  await signIn(page, email);
+  const account = new Account(page);
+  await account.open('/account', 'Your account');
+  await account.main.getByRole('link', { name: 'Choose which mails we send you' }).click();
+  await expect(account.heading).toHaveText('Mails we send you');
+  const hour = account.main.getByLabel('An hour before each meeting');
+  await expect(hour).toBeChecked();
+  await hour.uncheck();
+  await account.main.getByRole('button', { name: 'Keep this' }).click();
+  await expect(account.said).toContainText('Your choice is kept.');
+  await page.reload();
+  await expect(hour).not.toBeChecked();
+  await expect(account.main.getByLabel('A day before each meeting')).toBeChecked();
+});
+
 test('a new address needs a yes from both', async ({ page, email, watch }) => {
   watch.allow(/status of 422/);
   await signIn(page, email);

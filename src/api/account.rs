@@ -13,6 +13,7 @@ pub mod data;
 pub mod deletion;
 pub mod feed;
 pub mod fresh;
+pub mod mails;
 pub mod sessions;
 
 /// A seat whose meetings she cannot join as things stand, with the ways on.

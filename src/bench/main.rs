@@ -18,6 +18,7 @@ mod anchor;
 mod asks;
 mod bare;
 mod cpu;
+mod digest;
 mod finder;
 mod ground;
 mod hold;
@@ -27,6 +28,7 @@ mod load;
 mod pages;
 mod program;
 mod server;
+mod sink;
 mod start;
 mod streams;
 
@@ -61,6 +63,9 @@ pub struct Options {
     /// Be the bare server that the streams are compared with
     #[arg(long, hide = true)]
     bare: bool,
+    /// Be the relay that mails are sent to
+    #[arg(long, hide = true)]
+    sink: bool,
 }
 
 /// What can be measured alone.
@@ -80,6 +85,8 @@ enum Part {
     Program,
     /// Start, and memory
     Start,
+    /// Mails to the weekly list
+    Digest,
 }
 
 impl Options {
@@ -104,6 +111,10 @@ async fn main() -> ExitCode {
         bare::run().await;
         return ExitCode::SUCCESS;
     }
+    if options.sink {
+        sink::run();
+        return ExitCode::SUCCESS;
+    }
     let ground = Ground::prepare(&options).await;
     let mut lines: Vec<Line> = Vec::new();
     if options.wants(Part::Hold) {
@@ -126,6 +137,9 @@ async fn main() -> ExitCode {
     }
     if options.wants(Part::Start) {
         lines.extend(start::measure(&ground, &options).await);
+    }
+    if options.wants(Part::Digest) {
+        lines.extend(digest::measure(&ground, &options).await);
     }
     line::print(&lines);
     ground.finish().await;

@@ -38,7 +38,14 @@ pub struct Server {
 impl Server {
     /// Starts it and waits until it is ready.
     pub async fn start(ground: &Ground, mode: Mode) -> Self {
-        Self::started(command(ground, mode), &["serve"]).await
+        Self::start_with(ground, mode, &[]).await
+    }
+
+    /// The same with other settings.
+    pub async fn start_with(ground: &Ground, mode: Mode, settings: &[(&str, &str)]) -> Self {
+        let mut command = command(ground, mode);
+        command.envs(settings.iter().copied());
+        Self::started(command, &["serve"]).await
     }
 
     /// Starts it over another database, without rate limits.

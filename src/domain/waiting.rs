@@ -119,7 +119,7 @@ pub struct Quiet {
 
 impl Quiet {
     /// Whether an hour is quiet.
-    fn holds(self, hour: u32) -> bool {
+    pub fn holds(self, hour: u32) -> bool {
         let (from, to) = (u32::from(self.from), u32::from(self.to));
         if from <= to { (from..to).contains(&hour) } else { hour >= from || hour < to }
     }

@@ -1,4 +1,5 @@
-//! Sends what lies in the outbox: claims a few mails in a short transaction, sends them outside of any, marks each.
+//! Sends the mails to accounts that lie in the outbox: claims a few in a short transaction, sends them outside of any, marks
+//! each. Mails to the list have a job of their own ([`super::outbox_list`]): nothing here waits for them.
 //!
 //! At least once: when a worker dies, or the database goes away between sending and marking, the lease ends and the mail
 //! goes out again with the same Message-ID.
@@ -10,12 +11,12 @@ use crate::{
     store::{Actor, Failure, outbox},
 };
 use futures::future::join_all;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// Mails that are claimed and sent at the same time.
 const BATCH: u16 = 8;
 /// Time for one mail; the lease bounds it as well.
-const SEND_TIME: Duration = Duration::from_secs(30);
+pub(super) const SEND_TIME: Duration = Duration::from_secs(30);
 
 /// Sends all that is due.
 pub async fn run(worker: Worker) -> Result<(), Failure> {
@@ -45,7 +46,9 @@ pub async fn run(worker: Worker) -> Result<(), Failure> {
 
 /// Sends one mail and notes how it went.
 async fn deliver(worker: &Worker, mail: OutboxMail) -> Result<(), Failure> {
-    let result = send(worker, &mail).await;
+    let lease = Duration::from_secs(u64::from(worker.app.settings.durations.outbox_lease));
+    let mail = Arc::new(mail);
+    let result = send(worker, &mail, SEND_TIME.min(lease)).await;
     match &result {
         Ok(()) => tracing::info!(mail = %mail.id, kind = %mail.kind, attempts = mail.attempts, "mail sent"),
         // What the server said may quote the address, so it goes into the row only.
@@ -67,17 +70,16 @@ async fn deliver(worker: &Worker, mail: OutboxMail) -> Result<(), Failure> {
         .await
 }
 
-/// In a task of its own, so that a mail over which the library stumbles takes no other with it.
-async fn send(worker: &Worker, mail: &OutboxMail) -> Result<(), SendError> {
+/// Sends a mail within this time. In a task of its own, so that a mail over which the library stumbles takes no other with it.
+pub(super) async fn send(worker: &Worker, mail: &Arc<OutboxMail>, at_most: Duration) -> Result<(), SendError> {
     let (mailer, mail) = (worker.mailer.clone(), mail.clone());
-    let lease = Duration::from_secs(u64::from(worker.app.settings.durations.outbox_lease));
     let mut task = tokio::spawn(async move { mailer.send(&mail).await });
-    match tokio::time::timeout(SEND_TIME.min(lease), &mut task).await {
+    match tokio::time::timeout(at_most, &mut task).await {
         Ok(Ok(result)) => result,
         Ok(Err(panic)) => Err(SendError::later(format!("the mail library stumbled: {panic}"))),
         Err(_) => {
             task.abort();
-            Err(SendError::later("no answer in time"))
+            Err(SendError::no_way("no answer in time"))
         }
     }
 }

@@ -7,7 +7,7 @@ use super::{OutboxMail, SendError};
 use lettre::{
     Address, Message,
     message::{
-        Attachment, Mailbox, MultiPart, SinglePart,
+        Attachment, Mailbox, MessageBuilder, MultiPart, SinglePart,
         header::{ContentType, HeaderName, HeaderValue},
     },
 };
@@ -37,23 +37,58 @@ pub fn build(from: &Mailbox, mail: &OutboxMail) -> Result<Message, SendError> {
     let whole = match &mail.calendar {
         None => twins,
         Some(calendar) => {
-            let kind = ContentType::parse("text/calendar; charset=utf-8; method=PUBLISH").map_err(SendError::never)?;
+            let kind = ContentType::parse(calendar_kind(calendar)).map_err(SendError::never)?;
             MultiPart::mixed()
                 .boundary(format!("mail-{}", mail.id))
                 .multipart(twins)
                 .singlepart(Attachment::new(CALENDAR_FILE.to_owned()).body(calendar.clone(), kind))
         }
     };
-    Message::builder()
+    let builder = Message::builder()
         .from(from.clone())
         .to(Mailbox::new(None, to))
         .subject(mail.subject.as_str())
         .date(SystemTime::from(mail.created_at))
         .message_id(Some(mail.message_id.clone()))
         // RFC 3834: keeps "I am on holiday" answers away.
-        .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned()))
-        .multipart(whole)
-        .map_err(SendError::never)
+        .raw_header(header("Auto-Submitted", "auto-generated"));
+    let builder = match &mail.unsubscribe_url {
+        None => builder,
+        Some(url) => list_headers(url, &mail.message_id)?.into_iter().fold(builder, MessageBuilder::raw_header),
+    };
+    builder.multipart(whole).map_err(SendError::never)
+}
+
+/// What tells a mail program that this goes to a list, and how one leaves it with one tap (RFC 2369, RFC 8058, RFC 2919).
+/// The relay's signature has to cover the first two.
+fn list_headers(url: &str, message_id: &str) -> Result<[HeaderValue; 4], SendError> {
+    let fits = |byte: u8| byte.is_ascii_graphic() && !b"<>\"".contains(&byte);
+    let is_address = url.starts_with("http://") || url.starts_with("https://");
+    if !is_address || url.len() > 900 || !url.bytes().all(fits) {
+        return Err(SendError::never("the address that ends the mails to the list is none"));
+    }
+    let host = message_id.trim_end_matches('>').rsplit('@').next().unwrap_or_default();
+    Ok([
+        header("List-Unsubscribe", &format!("<{url}>")),
+        header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        header("List-Id", &format!("<weekly.{host}>")),
+        // No standard has it, and every program that answers by itself knows it.
+        header("Precedence", "bulk"),
+    ])
+}
+
+/// A header of plain ASCII as it stands: folding would break an address.
+fn header(name: &'static str, value: &str) -> HeaderValue {
+    HeaderValue::dangerous_new_pre_encoded(HeaderName::new_from_ascii_str(name), value.to_owned(), value.to_owned())
+}
+
+/// The kind of a calendar file repeats its method (RFC 6047, 2.4).
+fn calendar_kind(calendar: &str) -> &'static str {
+    if calendar.lines().any(|line| line == "METHOD:CANCEL") {
+        "text/calendar; charset=utf-8; method=CANCEL"
+    } else {
+        "text/calendar; charset=utf-8; method=PUBLISH"
+    }
 }
 
 fn one_line(what: &str, text: &str) -> Result<(), SendError> {
@@ -109,6 +144,46 @@ pub(super) mod tests {
         assert_eq!(read.text.replace("\r\n", "\n"), mail.text);
         assert_eq!(read.html.trim_end(), mail.html);
         assert_eq!(read.calendar.as_deref().map(str::trim_end), Some("BEGIN:VCALENDAR\nEND:VCALENDAR"));
+    }
+
+    #[test]
+    fn a_mail_to_the_list_says_how_one_leaves_it() {
+        let url = format!("https://circles.example.org/unsubscribe/{}", "AbC-_9".repeat(20));
+        let bytes = build(&from(), &OutboxMail { unsubscribe_url: Some(url.clone()), ..mail() }).unwrap().formatted();
+        let read = Eml::parse(&bytes);
+        assert_eq!(read.header("list-unsubscribe"), Some(format!("<{url}>").as_str()));
+        assert_eq!(read.header("list-unsubscribe-post"), Some("List-Unsubscribe=One-Click"));
+        assert_eq!(read.header("list-id"), Some("<weekly.circles.example.org>"));
+        assert_eq!(read.header("precedence"), Some("bulk"));
+        assert!(String::from_utf8(bytes).unwrap().contains(&format!("List-Unsubscribe: <{url}>\r\n")), "not folded");
+        // A mail to an account is no mail to a list.
+        assert!(
+            ["list-unsubscribe", "list-unsubscribe-post", "list-id", "precedence"]
+                .iter()
+                .all(|name| parsed(&mail()).header(name).is_none())
+        );
+        for bad in [
+            "https://a.example/x>\r\nBcc: b@example.org",
+            "https://a.example/\r\n",
+            "https://a.example/é",
+            "https://a.example/a b",
+            "mailto:x@example.org",
+            "",
+        ] {
+            assert!(
+                !build(&from(), &OutboxMail { unsubscribe_url: Some(bad.to_owned()), ..mail() }).unwrap_err().retry,
+                "{bad}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_calendar_file_is_announced_with_its_method() {
+        for (method, lines) in [("PUBLISH", ""), ("CANCEL", "METHOD:CANCEL\r\n")] {
+            let calendar = format!("BEGIN:VCALENDAR\r\n{lines}END:VCALENDAR\r\n");
+            let bytes = build(&from(), &OutboxMail { calendar: Some(calendar), ..mail() }).unwrap().formatted();
+            assert!(String::from_utf8(bytes).unwrap().contains(&format!("method={method}")), "{method}");
+        }
     }
 
     #[test]

@@ -124,6 +124,14 @@ notices! {
     SubscriptionAddress: "subscription_address", "subscription_address/subject.txt", "subscription_address/text.txt", "subscription_address/html.html";
     /// The weekly mail goes to another address: to the old one.
     SubscriptionMoved: "subscription_moved", "subscription_moved/subject.txt", "subscription_moved/text.txt", "subscription_moved/html.html";
+    /// A circle of hers meets within a day.
+    MeetingDay: "meeting_day", "meeting_day/subject.txt", "meeting_day/text.txt", "meeting_day/html.html";
+    /// A circle of hers meets within an hour.
+    MeetingHour: "meeting_hour", "meeting_hour/subject.txt", "meeting_hour/text.txt", "meeting_hour/html.html";
+    /// A meeting has another time, or does not take place.
+    MeetingChanged: "meeting_changed", "meeting_changed/subject.txt", "meeting_changed/text.txt", "meeting_changed/html.html";
+    /// The time for a seat that is held for her is nearly over.
+    OfferEnding: "offer_ending", "offer_ending/subject.txt", "offer_ending/text.txt", "offer_ending/html.html";
     /// Where she is now hurts a seat.
     PlaceChanged: "place_changed", "place_changed/subject.txt", "place_changed/text.txt", "place_changed/html.html";
 }

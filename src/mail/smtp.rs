@@ -4,6 +4,7 @@
 //! other side's delayed acknowledgement (44 ms a mail, measured). So connections get a stream of ours with that option, and
 //! [`tls`] speaks over it where `smtps://` asks for TLS from the first byte.
 
+mod hand_over;
 pub mod relay;
 pub mod tls;
 
@@ -35,8 +36,6 @@ const CONNECT_TIME: Duration = Duration::from_secs(10);
 const IDLE_TIME: Duration = Duration::from_secs(20);
 /// Many relays take a limited number of mails over one connection.
 const MAILS_PER_CONNECTION: u32 = 50;
-/// Replies that speak of our own sign-in at the relay and not of this mail: somebody will correct the settings.
-const ABOUT_US: [u16; 4] = [530, 534, 535, 538];
 
 /// A relay and the connections to it that are idle.
 pub struct Smtp {
@@ -84,13 +83,20 @@ impl Smtp {
 
     pub(super) async fn send(&self, mail: &OutboxMail) -> Result<(), SendError> {
         let message = message::build(&self.from, mail)?;
-        let mut kept = match self.reuse().await {
+        let bytes = message.formatted();
+        let mut kept = match self.idle() {
             Some(kept) => kept,
-            // Whatever goes wrong before the mail is mentioned says nothing about the mail.
-            None => Kept { connection: self.connect().await.map_err(about_us)?, since: Instant::now(), mails: 0 },
+            None => self.fresh().await?,
         };
-        // An error has closed the connection already.
-        kept.connection.send(message.envelope(), &message.formatted()).await.map_err(about_the_mail)?;
+        if let Err(refusal) = hand_over::announce(&mut kept.connection, message.envelope(), &bytes).await {
+            // A relay may close what lay idle, or has taken enough over one connection; nothing was said of this mail then.
+            if kept.mails == 0 || !refusal.is_of_the_connection() {
+                return Err(refusal.into());
+            }
+            kept = self.fresh().await?;
+            hand_over::announce(&mut kept.connection, message.envelope(), &bytes).await?;
+        }
+        hand_over::rest(&mut kept.connection, message.envelope(), &bytes).await?;
         kept.mails += 1;
         kept.since = Instant::now();
         if kept.mails < MAILS_PER_CONNECTION {
@@ -99,14 +105,21 @@ impl Smtp {
         Ok(())
     }
 
-    /// An idle connection on which the relay still answers.
-    async fn reuse(&self) -> Option<Kept> {
-        loop {
-            let mut kept = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
-            if kept.since.elapsed() < IDLE_TIME && kept.connection.test_connected().await {
-                return Some(kept);
-            }
+    /// A connection that was used a while ago at most.
+    fn idle(&self) -> Option<Kept> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        // The one that was used last is last: where it is too old, so are all.
+        let kept = idle.pop().filter(|kept| kept.since.elapsed() < IDLE_TIME);
+        if kept.is_none() {
+            idle.clear();
         }
+        kept
+    }
+
+    /// A new connection. Whatever goes wrong before the mail is mentioned says nothing about the mail.
+    async fn fresh(&self) -> Result<Kept, SendError> {
+        let connection = self.connect().await.map_err(about_us)?;
+        Ok(Kept { connection, since: Instant::now(), mails: 0 })
     }
 
     async fn connect(&self) -> Result<AsyncSmtpConnection, ConnectError> {
@@ -153,14 +166,7 @@ impl From<Error> for ConnectError {
 }
 
 fn about_us(error: ConnectError) -> SendError {
-    SendError { retry: true, code: error.1, why: error.0 }
-}
-
-/// Only a final answer of the relay about this mail ends it.
-fn about_the_mail(error: Error) -> SendError {
-    let code = error.status().map(u16::from);
-    let retry = !error.is_permanent() || code.is_some_and(|code| ABOUT_US.contains(&code));
-    SendError { retry, code, why: error.to_string() }
+    SendError { code: error.1, ..SendError::no_way(error.0) }
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ mod calendar;
 mod code;
 mod data;
 mod delete;
+mod mails;
 mod profile;
 mod sessions;
 mod sign_out;
@@ -30,6 +31,7 @@ pub use calendar::CalendarPage;
 pub use code::CodePage as FreshCodePage;
 pub use data::DataPage;
 pub use delete::{DeletePage, DeletedPage};
+pub use mails::MailsPage;
 pub use profile::ProfilePage;
 pub use sessions::SessionsPage;
 pub use sign_out::SignOutPage;
@@ -103,6 +105,9 @@ fn Content(page: Data) -> impl IntoView {
                                     <dt>"A weekly mail of new meeting times"</dt>
                                     <dd>{page.weekly}</dd>
                                     <Go path=paths::ACCOUNT_NOTIFICATIONS words="See" of=" your weekly mail" />
+                                    <dt>"Mails we send you"</dt>
+                                    <dd>"Reminders and changes"</dd>
+                                    <Go path=paths::ACCOUNT_MAILS words="Choose" of=" which mails we send you" />
                                 </div>
                                 <div>
                                     <dt>"Everything that is stored about you"</dt>

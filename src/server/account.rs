@@ -36,6 +36,7 @@ pub mod deletion;
 pub mod feed;
 pub mod fresh;
 pub mod letters;
+pub mod mails;
 pub mod profile;
 pub mod sessions;
 

@@ -2,13 +2,13 @@
 
 use super::{auth, download, reader, state::App};
 use crate::{
-    domain::letter::host_of,
+    domain::ids::{AccountId, GroupId},
     error::AppError,
     paths,
     store::{
-        groups,
-        meetings::{self, MeetingRow},
-        reservations,
+        Conn, Failure,
+        calendar_feeds::{self, FeedEvent},
+        groups, reservations,
     },
 };
 use axum::{
@@ -18,32 +18,35 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
-use chrono_tz::Tz;
-use icalendar::{Calendar, Component, Event, EventLike as _};
-
-use super::times::weekday_at;
-use crate::domain::series::weekday_name;
+use icalendar::Calendar;
 
 pub mod feed;
 pub mod time_zone;
 
-/// The file with these meetings. Times are instants, so that no reader's calendar can shift them at a clock change.
-pub fn file(app: &App, meetings: &[MeetingRow], zone: Tz) -> String {
+/// A file for a mail: it enters these events into a calendar, or takes them out where none of them takes place any more
+/// (RFC 5546). Ids and numbers are those of the feed, so that a calendar knows again what it has. Nothing without events.
+pub fn attachment(app: &App, events: &[FeedEvent]) -> Option<String> {
+    let method = if events.iter().all(|event| event.cancelled) { "CANCEL" } else { "PUBLISH" };
     let mut calendar = Calendar::new();
-    calendar.name("Common Ground");
-    for meeting in meetings {
-        let day = weekday_name(weekday_at(meeting.starts_at, zone));
-        let event = Event::new()
-            .uid(&format!("{}@{}", meeting.id, host_of(&app.settings.public_url)))
-            .summary(&format!("A circle on {day}s"))
-            .description(&format!("Your program: {}{}", app.settings.public_url, paths::PROGRAM))
-            .starts(meeting.starts_at)
-            .ends(meeting.ends_at)
-            .timestamp(app.now())
-            .done();
-        calendar.push(event);
-    }
-    calendar.to_string()
+    calendar.append_property(("METHOD", method));
+    let organizer = address_of(&app.settings.mail_from);
+    (!events.is_empty()).then(|| feed::written(calendar, events, &app.settings.public_url, Some(organizer)))
+}
+
+/// The coming meetings of a member in a group, as a file for a mail.
+pub async fn of_group(
+    conn: &mut Conn,
+    app: &App,
+    member: AccountId,
+    group: GroupId,
+) -> Result<Option<String>, Failure> {
+    let events = calendar_feeds::coming_of_group(conn, member, group, app.now()).await?;
+    Ok(attachment(app, &events))
+}
+
+/// "hello@example.org" of "Common Ground <hello@example.org>".
+fn address_of(sender: &str) -> &str {
+    sender.rsplit_once('<').map_or(sender, |(_, address)| address.trim_end_matches('>')).trim()
 }
 
 /// `/reserve/{slug}/calendar.ics`: her coming meetings, for a member with a seat.
@@ -74,6 +77,6 @@ async fn contents(app: App, slug: String) -> Result<String, AppError> {
     let reads = app.store.reads();
     let listing = groups::find(reads, &slug, Some(member.id()), app.now(), zone).await?.ok_or(AppError::NotFound)?;
     reservations::find(reads, member.id(), listing.id).await?.ok_or(AppError::NotFound)?;
-    let coming = meetings::coming(reads, listing.id, app.now(), 12).await?;
-    Ok(file(&app, &coming, zone))
+    let events = calendar_feeds::coming_of_group(reads, member.id(), listing.id, app.now()).await?;
+    Ok(feed::write(&events, &app.settings.public_url))
 }

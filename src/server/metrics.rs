@@ -11,6 +11,7 @@ use crate::{
     store::{
         digests::{self, Run, Totals},
         outbox::{self, Depth},
+        outbox_list,
         seat_states::{self, SeatState},
     },
 };
@@ -61,13 +62,12 @@ async fn show(State(app): State<App>) -> ([(HeaderName, &'static str); 1], Strin
     let (reads, writes) = (app.store.reads(), app.store.writes());
     let pools = [pool("reads", reads, reads.num_idle()), pool("writes", writes, app.store.idle_writes())];
     // A database that is away takes these numbers with it, and none of the others.
-    let (depth, seats) = tokio::join!(outbox::depth(app.store.reads()), seat_states::count(app.store.reads()));
-    let (totals, runs) =
-        tokio::join!(digests::totals(app.store.reads()), digests::find_runs(app.store.reads(), None, 1));
+    let (depth, list, seats) = tokio::join!(outbox::depth(reads), outbox_list::depth(reads), seat_states::count(reads));
+    let (totals, runs) = tokio::join!(digests::totals(reads), digests::find_runs(reads, None, 1));
     let mut text = String::new();
     counts::write(&mut text);
     write_process(&mut text, STREAMS.load(Ordering::Relaxed), &pools, &jobs::rounds());
-    write_database(&mut text, depth.ok(), &seats.unwrap_or_default());
+    write_database(&mut text, depth.ok(), list.ok(), &seats.unwrap_or_default());
     write_digests(&mut text, totals.ok(), runs.unwrap_or_default().first());
     ([(CONTENT_TYPE, "text/plain; version=0.0.4")], text)
 }
@@ -97,21 +97,30 @@ fn write_process(text: &mut String, streams: u64, pools: &[(&str, u64, u64)], ro
 }
 
 /// What the database knows.
-fn write_database(text: &mut String, depth: Option<Depth>, seats: &[SeatState]) {
+fn write_database(text: &mut String, depth: Option<Depth>, list: Option<Depth>, seats: &[SeatState]) {
     if !seats.is_empty() {
         head(text, "seats", "Seats of groups that are not closed; a hold that has lapsed is free.");
     }
     for SeatState { state, seats } in seats {
         let _ = writeln!(text, "common_ground_seats{{state=\"{state}\"}} {seats}");
     }
+    if let Some(list) = list {
+        head(text, "outbox_list_waiting", "Mails to the weekly list that are still to be sent.");
+        let _ = writeln!(text, "common_ground_outbox_list_waiting {}", list.waiting);
+        head(text, "outbox_list_oldest_seconds", "Age of the oldest of them.");
+        let _ = writeln!(text, "common_ground_outbox_list_oldest_seconds {:.0}", list.oldest_seconds);
+        head(text, "outbox_list_given_up", "Mails to the weekly list given up within the last day.");
+        let _ = writeln!(text, "common_ground_outbox_list_given_up {}", list.given_up);
+    }
     if let Some(depth) = depth {
-        head(text, "outbox_waiting", "Mails that are still to be sent.");
+        head(text, "outbox_waiting", "Mails to accounts that are still to be sent.");
         let _ = writeln!(text, "common_ground_outbox_waiting {}", depth.waiting);
         head(text, "outbox_oldest_seconds", "Age of the oldest of them.");
         let _ = writeln!(text, "common_ground_outbox_oldest_seconds {:.0}", depth.oldest_seconds);
         head(text, "outbox_held", "Mails of a restored backup that wait for `mails release` or `mails discard`.");
-        let _ = writeln!(text, "common_ground_outbox_held {}", depth.held);
-        head(text, "outbox_given_up", "Mails given up within the last day.");
+        let held = depth.held + list.map_or(0, |list| list.held);
+        let _ = writeln!(text, "common_ground_outbox_held {held}");
+        head(text, "outbox_given_up", "Mails to accounts given up within the last day.");
         let _ = writeln!(text, "common_ground_outbox_given_up {}", depth.given_up);
     }
 }
@@ -147,7 +156,8 @@ mod tests {
         let mut text = String::new();
         write_process(&mut text, 9, &[("reads", 3, 1)], &[("outbox", Duration::from_millis(4200))]);
         let seats = [SeatState { state: "held".to_owned(), seats: 5 }];
-        write_database(&mut text, Some(Depth { waiting: 7, oldest_seconds: 1.5, given_up: 0, held: 3 }), &seats);
+        let depth = Depth { waiting: 7, oldest_seconds: 1.5, given_up: 0, held: 3 };
+        write_database(&mut text, Some(depth), Some(Depth { waiting: 49_000, given_up: 2, ..depth }), &seats);
         let run = Run {
             id: uuid::Uuid::nil(),
             began_at: chrono::DateTime::UNIX_EPOCH,
@@ -170,6 +180,9 @@ mod tests {
             "common_ground_seats{state=\"held\"} 5",
             "common_ground_outbox_waiting 7",
             "common_ground_outbox_given_up 0",
+            "common_ground_outbox_held 6",
+            "common_ground_outbox_list_waiting 49000",
+            "common_ground_outbox_list_given_up 2",
         ] {
             assert!(text.lines().any(|found| found == line), "{line} is missing in:\n{text}");
         }
@@ -179,7 +192,7 @@ mod tests {
     fn a_database_that_is_away_takes_its_numbers_along_only() {
         let mut text = String::new();
         write_process(&mut text, 0, &[("reads", 3, 1)], &[]);
-        write_database(&mut text, None, &[]);
+        write_database(&mut text, None, None, &[]);
         assert!(
             text.contains("common_ground_connections") && !text.contains("seats") && !text.contains("job"),
             "{text}"

@@ -34,6 +34,19 @@ pub async fn send(conn: &mut Conn, app: &App, to: Email, said: Said<'_>) -> Resu
     outbox::enqueue(conn, &letter, host_of(&app.settings.public_url)).await
 }
 
+/// Writes it into the outbox, with a calendar file; gives the key of its event.
+pub async fn send_with(
+    conn: &mut Conn,
+    app: &App,
+    to: Email,
+    said: Said<'_>,
+    calendar: Option<String>,
+) -> Result<String, Failure> {
+    let letter = Letter { calendar, ..written(conn, app, to, said).await? };
+    outbox::enqueue(conn, &letter, host_of(&app.settings.public_url)).await?;
+    Ok(letter.event_key)
+}
+
 /// The mail, for whoever has more to say about how it leaves.
 pub async fn written(conn: &mut Conn, app: &App, to: Email, said: Said<'_>) -> Result<Letter, Failure> {
     let practice = practice_line(practice::find(&mut *conn).await?.as_ref());

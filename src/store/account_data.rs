@@ -64,6 +64,9 @@ pub async fn collect(executor: impl sqlx::PgExecutor<'_>, member: &Member) -> Re
              select id, email, status, topics, kinds, place, days, times, zone, weekday, hour, paused_until, details,
              consent_version, consent_text, asked_at, confirmed_at, mailed_at, new_email, new_email_expires_at, ended_at, created_at
              from subscribers where email = $2) t), '[]')
+           union all select 'mail_choices', coalesce((select json_agg(t) from (
+             select day_before, hour_before, meeting_changes, offer_ending, updated_at from mail_choices
+             where account_id = $1) t), '[]')
            union all select 'idempotency_keys', coalesce((select json_agg(t) from (
              select action, created_at from idempotency_keys where member_id = $1 order by created_at) t), '[]')
            union all select 'outbox', coalesce((select json_agg(t) from (

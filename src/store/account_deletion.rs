@@ -65,6 +65,7 @@ pub async fn erase(conn: &mut Conn, account: AccountId, email: &Email, mac: &Add
     sqlx::query!("delete from holds where member_id = $1", account.0).execute(&mut *conn).await?;
     sqlx::query!("delete from idempotency_keys where member_id = $1", account.0).execute(&mut *conn).await?;
     sqlx::query!("delete from calendar_feeds where account_id = $1", account.0).execute(&mut *conn).await?;
+    sqlx::query!("delete from mail_choices where account_id = $1", account.0).execute(&mut *conn).await?;
     sqlx::query!("delete from address_changes where account_id = $1", account.0).execute(&mut *conn).await?;
     sqlx::query!("delete from contact_questions where email = $1", email.as_str()).execute(&mut *conn).await?;
     sqlx::query!("delete from sign_in_codes where email = $1", email.as_str()).execute(&mut *conn).await?;

@@ -1,8 +1,8 @@
 //! The secret calendar feed of a member: only its token's hash is stored, and what it says is read from seats and meetings.
 
 use super::{Conn, Failure, audit, sessions::Member};
-use crate::domain::ids::{AccountId, MeetingId};
-use chrono::{DateTime, Utc};
+use crate::domain::ids::{AccountId, GroupId, MeetingId};
+use chrono::{DateTime, Duration, Utc};
 use serde_json::json;
 
 /// SHA-256 of a feed's token.
@@ -75,9 +75,29 @@ pub async fn events(
     account: AccountId,
     now: DateTime<Utc>,
 ) -> Result<Vec<FeedEvent>, Failure> {
+    read(executor, account, None, now - Duration::days(90)).await
+}
+
+/// Her meetings of one group that lie ahead, with the same ids and numbers as in her feed. Those that were cancelled before
+/// her first one are among them: she may have them in her calendar from a time when one of them was to be the first.
+pub async fn coming_of_group(
+    executor: impl sqlx::PgExecutor<'_>,
+    account: AccountId,
+    group: GroupId,
+    now: DateTime<Utc>,
+) -> Result<Vec<FeedEvent>, Failure> {
+    read(executor, account, Some(group), now).await
+}
+
+async fn read(
+    executor: impl sqlx::PgExecutor<'_>,
+    account: AccountId,
+    group: Option<GroupId>,
+    after: DateTime<Utc>,
+) -> Result<Vec<FeedEvent>, Failure> {
     let rows = sqlx::query!(
         r#"with hers as (
-             select r.group_id, r.ended_at, coalesce(f.starts_at, r.confirmed_at) as since
+             select r.group_id, r.ended_at, r.confirmed_at, coalesce(f.starts_at, r.confirmed_at) as since
              from reservations r left join meetings f on f.id = r.first_meeting_id where r.member_id = $1
            ), turns as (
              select group_id, count(*) + count(ended_at) - 1 as count, max(greatest(confirmed_at, ended_at)) as at
@@ -87,13 +107,15 @@ pub async fn events(
              greatest(m.changed_at, t.at) as "changed_at!",
              m.status <> 'scheduled' or not bool_or(h.ended_at is null or m.starts_at < h.ended_at) as "cancelled!"
            from hers h join turns t on t.group_id = h.group_id join groups g on g.id = h.group_id
-           join meetings m on m.group_id = h.group_id and m.starts_at >= h.since
+           join meetings m on m.group_id = h.group_id and (m.starts_at >= h.since
+               or $3::uuid is not null and m.status <> 'scheduled' and m.starts_at >= h.confirmed_at)
              -- What was planned only after she had left was never in her calendar.
              and (h.ended_at is null or m.starts_at < h.ended_at + interval '12 weeks')
-           where m.starts_at > $2::timestamptz - interval '90 days'
+           where m.starts_at > $2 and ($3::uuid is null or m.group_id = $3)
            group by m.id, g.zone, t.count, t.at order by m.starts_at, m.id"#,
         account.0,
-        now
+        after,
+        group.map(|group| group.0)
     )
     .fetch_all(executor)
     .await?;

@@ -56,7 +56,7 @@ pub async fn close(
          ), waiting as (
            update waiting_entries set ended_at = now(), end_reason = 'group closed' where group_id = $1 and ended_at is null
          ), meetings as (
-           update meetings m set status = 'cancelled' from groups g
+           update meetings m set status = 'cancelled', told_sequence = m.sequence + 1 from groups g
            where g.id = $1 and m.group_id = g.id and m.status = 'scheduled' and m.starts_at > $3
              and (m.starts_at at time zone g.zone)::date > $2
          )

@@ -72,9 +72,9 @@ pub async fn decide(
     )
     .execute(&mut *conn)
     .await?;
-    // The weeks that do not take place keep their rows, so that nobody makes them anew.
+    // The weeks that do not take place keep their rows, so that nobody makes them anew. The mail about the move tells of them.
     sqlx::query!(
-        "update meetings m set status = 'cancelled' from groups g
+        "update meetings m set status = 'cancelled', told_sequence = m.sequence + 1 from groups g
          where g.id = $1 and m.group_id = g.id and m.status = 'scheduled'
            and (m.starts_at at time zone g.zone)::date < g.starts_on",
         group.0

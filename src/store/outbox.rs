@@ -1,8 +1,14 @@
 //! The outbox: mails are written in the transaction of their event and sent later, at least once, always with the same
 //! Message-ID. Leases and delays are judged by `now()` of Postgres, so that workers with different clocks agree.
+//!
+//! Two streams leave it: mails to accounts, here, and mails to the list ([`super::outbox_list`]), which have an address that
+//! ends them. Neither claims what belongs to the other, so that no code waits behind a weekly mail to everybody.
 
 use super::{Conn, Failure};
-use crate::domain::letter::{Letter, OutboxMail};
+use crate::domain::{
+    ids::{MeetingId, OfferId, ReservationId},
+    letter::{Letter, OutboxMail},
+};
 use sqlx::PgExecutor;
 
 mod batch;
@@ -10,7 +16,7 @@ mod batch;
 pub use batch::enqueue_all;
 
 /// A mail that no worker ever answered for after so many claims stops the worker each time; it is given up.
-const CLAIMS_AT_MOST: i16 = 50;
+pub(super) const CLAIMS_AT_MOST: i16 = 50;
 
 /// Writes a mail into the outbox. A mail of the same event is there already: nothing happens, and the first one stays.
 ///
@@ -41,19 +47,55 @@ pub async fn enqueue(conn: &mut Conn, letter: &Letter, public_host: &str) -> Res
     Ok(())
 }
 
-/// Claims up to `batch` mails that are due, for `lease_seconds`. Nobody else gets them before the lease ends.
+/// Ties a mail that was just written to what it reminds of: it leaves only while the meeting stands as it does, she has the
+/// seat and told no absence. Leaves a mail alone that was written before.
+pub async fn remind_of_meeting(
+    conn: &mut Conn,
+    event_key: &str,
+    meeting: MeetingId,
+    sequence: i32,
+    reservation: ReservationId,
+) -> Result<(), Failure> {
+    sqlx::query!(
+        "update outbox set about_meeting = $2, about_sequence = $3, about_reservation = $4
+         where event_key = $1 and attempts = 0 and created_at = now()",
+        event_key,
+        meeting.0,
+        sequence,
+        reservation.0
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The same for an offer: the mail leaves only while it can be answered.
+pub async fn remind_of_offer(conn: &mut Conn, event_key: &str, offer: OfferId) -> Result<(), Failure> {
+    sqlx::query!(
+        "update outbox set about_offer = $2 where event_key = $1 and attempts = 0 and created_at = now()",
+        event_key,
+        offer.0
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Claims up to `batch` mails to accounts that are due, for `lease_seconds`. Nobody else gets them before the lease ends.
 ///
-/// Mails that expire come first: a sign-in code must not wait behind a weekly mail to everybody.
+/// Whatever goes out of date first comes first: a sign-in code waits behind nothing. A reminder of something that is not so
+/// any more is not claimed; [`expire`] gives it up.
 pub async fn claim(conn: &mut Conn, batch: u16, lease_seconds: u32) -> Result<Vec<OutboxMail>, Failure> {
     let mails = sqlx::query_as!(
         OutboxMail,
         r#"with due as (
              select id from outbox
-             where sent_at is null and failed_at is null and send_after <= now()
+             where sent_at is null and failed_at is null and unsubscribe_url is null and send_after <= now()
                and (leased_until is null or leased_until <= now())
                and (expires_at is null or expires_at > now())
                and attempts < $3
-             order by (expires_at is null), send_after
+               and not outbox_is_stale(about_meeting, about_sequence, about_reservation, about_offer)
+             order by expires_at, send_after
              limit $1
              for update skip locked
            )
@@ -106,14 +148,21 @@ pub async fn mark_failed(conn: &mut Conn, mail: &OutboxMail, retry: bool, why: &
     Ok(())
 }
 
-/// Gives up what nobody wants any more (codes that are out of date) or what no worker survives. Returns how many.
+/// Gives up mails to accounts that nobody wants any more (codes that are out of date, reminders of what is not so any more)
+/// or that no worker survives. Returns how many.
+///
+/// A reminder that never went out leaves its event free: a seat may be taken again, a meeting moved back, in time for one.
 pub async fn expire(conn: &mut Conn) -> Result<u64, Failure> {
     let given_up = sqlx::query!(
         "update outbox set failed_at = now(), leased_until = null,
-           last_error = case when expires_at <= now() then 'out of date' else 'claimed too often without an answer' end
-         where sent_at is null and failed_at is null
+           last_error = case when expires_at <= now() then 'out of date'
+             when attempts >= $1 then 'claimed too often without an answer' else 'ended' end,
+           event_key = case when attempts = 0 and coalesce(about_meeting, about_offer) is not null
+             then event_key || ':' || id else event_key end
+         where sent_at is null and failed_at is null and unsubscribe_url is null
            and (leased_until is null or leased_until <= now())
-           and (expires_at <= now() or attempts >= $1)",
+           and (expires_at <= now() or attempts >= $1
+             or outbox_is_stale(about_meeting, about_sequence, about_reservation, about_offer))",
         CLAIMS_AT_MOST
     )
     .execute(conn)
@@ -121,20 +170,21 @@ pub async fn expire(conn: &mut Conn) -> Result<u64, Failure> {
     Ok(given_up.rows_affected())
 }
 
-/// How much lies in the outbox.
+/// How much lies in one of the two streams of the outbox.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Depth {
     /// Mails that are still to be sent.
     pub waiting: i64,
     /// Age in seconds of the oldest of them; 0 when there is none.
     pub oldest_seconds: f64,
-    /// Mails that were given up within the last day, without those that went out of date or were discarded.
+    /// Mails that were given up within the last day, without those that went out of date, were discarded, or were not wanted
+    /// any more.
     pub given_up: i64,
     /// Mails of a restored backup that wait for somebody to decide about them.
     pub held: i64,
 }
 
-/// Measures the outbox.
+/// Measures the mails to accounts.
 pub async fn depth(executor: impl PgExecutor<'_>) -> Result<Depth, Failure> {
     let depth = sqlx::query_as!(
         Depth,
@@ -143,9 +193,9 @@ pub async fn depth(executor: impl PgExecutor<'_>) -> Result<Depth, Failure> {
              coalesce(extract(epoch from now() - min(created_at) filter (where failed_at is null and send_after < 'infinity')), 0)::float8
                as "oldest_seconds!",
              count(*) filter (where failed_at > now() - interval '1 day'
-                                and coalesce(last_error, '') not in ('out of date', 'discarded')) as "given_up!",
+                                and coalesce(last_error, '') not in ('out of date', 'discarded', 'ended')) as "given_up!",
              count(*) filter (where failed_at is null and send_after = 'infinity') as "held!"
-           from outbox where sent_at is null"#
+           from outbox where sent_at is null and unsubscribe_url is null"#
     )
     .fetch_one(executor)
     .await?;

@@ -58,6 +58,7 @@ fn words(table: &str) -> (&'static str, &'static str) {
             "Your weekly mail",
             "Where it goes, what you want to hear of, when, and what you agreed to. The practice sees it.",
         ),
+        "mail_choices" => ("Which mails you want", "Kept while you have an account."),
         "calendar_feeds" => ("Your calendar feed", "Its address is not stored."),
         "idempotency_keys" => ("Buttons you pressed", "Kept for two days, so that a form sent twice counts once."),
         "outbox" => ("Mails we wrote to you", "You have their text. We keep it for 90 days."),

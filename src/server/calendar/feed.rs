@@ -22,7 +22,7 @@ use axum::{
 };
 use chrono::{DateTime, Duration, Utc};
 use chrono_tz::{Tz, UTC};
-use icalendar::{Calendar, CalendarDateTime, Component, Event, EventLike as _, EventStatus};
+use icalendar::{Calendar, CalendarDateTime, Component, Event, EventLike as _, EventStatus, Property};
 use std::collections::BTreeSet;
 
 /// The route. Log lines show it and never the token.
@@ -76,8 +76,24 @@ pub fn write(events: &[FeedEvent], public_url: &str) -> String {
     let mut calendar = Calendar::new();
     calendar.name("Common Ground");
     calendar.ttl(&Duration::hours(4));
+    written(calendar, events, public_url, None)
+}
+
+/// A calendar with these events and the zones that they need. `organizer`: the address that mails them, if one does.
+pub(super) fn written(
+    mut calendar: Calendar,
+    events: &[FeedEvent],
+    public_url: &str,
+    organizer: Option<&str>,
+) -> String {
     for event in events {
-        calendar.push(entry(event, public_url));
+        let mut entry = entry(event, public_url);
+        if let Some(organizer) = organizer {
+            let address =
+                Property::new("ORGANIZER", format!("mailto:{organizer}")).add_parameter("CN", "Common Ground").done();
+            entry.append_property(address);
+        }
+        calendar.push(entry);
     }
     let text = calendar.to_string();
     let zones: BTreeSet<_> = events.iter().map(|event| event.zone.as_str()).collect();

@@ -11,6 +11,7 @@ use crate::{
     mail::notice::NoticeKind,
     paths,
     server::{
+        calendar,
         notices::{self, Said},
         state::App,
         times::{beside, clock_at, day_of, long_day, rhythm, weekday_at, zone_label},
@@ -26,8 +27,21 @@ async fn send(conn: &mut Conn, app: &App, to: AccountId, said: Said<'_>) -> Resu
     notices::send(conn, app, email, said).await
 }
 
+/// The same with her coming meetings in the group as they stand now, for her calendar.
+async fn send_with_dates(
+    conn: &mut Conn,
+    app: &App,
+    listing: &Listing,
+    to: AccountId,
+    said: Said<'_>,
+) -> Result<(), Failure> {
+    let Some(email) = accounts::email_of(&mut *conn, to).await? else { return Ok(()) };
+    let dates = calendar::of_group(&mut *conn, app, to, listing.id).await?;
+    notices::send_with(conn, app, email, said, dates).await.map(drop)
+}
+
 /// "a circle on Tuesdays", on the reader's wall.
-fn circle(listing: &Listing, zone: Tz) -> String {
+pub fn circle(listing: &Listing, zone: Tz) -> String {
     let day = listing.next.map_or(listing.weekday, |next| weekday_at(next.starts_at, zone));
     format!("a circle on {}s", weekday_name(day))
 }
@@ -215,9 +229,10 @@ pub async fn released(
             "What you wrote for yourself stays yours.".to_owned(),
         ],
     };
-    send(
+    send_with_dates(
         conn,
         app,
+        listing,
         member,
         Said {
             kind: NoticeKind::SeatReleased,
@@ -260,13 +275,8 @@ pub async fn formed(
     let mut facts = weekly(listing, zone);
     facts.extend(first.map(|first| ("First meeting", moment(first, zone))));
     let event = reservation.to_string();
-    send(
-        conn,
-        app,
-        member,
-        Said { kind, event, words, facts, link: "See your seats", path: paths::SEATS, seconds: None },
-    )
-    .await
+    let said = Said { kind, event, words, facts, link: "See your seats", path: paths::SEATS, seconds: None };
+    if moved { send_with_dates(conn, app, listing, member, said).await } else { send(conn, app, member, said).await }
 }
 
 /// A group ends: whoever had a seat, held one, was offered one or waited is told once.
@@ -290,19 +300,14 @@ pub async fn closed(
         }
     };
     let facts = last.filter(|_| has_seat).map(|last| ("Last meeting", moment(last, zone))).into_iter().collect();
-    send(
-        conn,
-        app,
-        member,
-        Said {
-            kind: NoticeKind::GroupClosed,
-            event: format!("{}:{member}", listing.id),
-            words: vec![first, "Your seats and lines show other circles that may fit you.".to_owned()],
-            facts,
-            link: "See what fits",
-            path: paths::SEATS,
-            seconds: None,
-        },
-    )
-    .await
+    let said = Said {
+        kind: NoticeKind::GroupClosed,
+        event: format!("{}:{member}", listing.id),
+        words: vec![first, "Your seats and lines show other circles that may fit you.".to_owned()],
+        facts,
+        link: "See what fits",
+        path: paths::SEATS,
+        seconds: None,
+    };
+    if has_seat { send_with_dates(conn, app, listing, member, said).await } else { send(conn, app, member, said).await }
 }

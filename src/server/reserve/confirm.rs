@@ -139,8 +139,7 @@ async fn write_mail(
     };
     let group_zone: Tz = listing.zone.parse().unwrap_or(zone);
     let practice = practice::find(&mut *conn).await?;
-    let mut coming = meetings::coming(&mut *conn, listing.id, app.now(), 12).await?;
-    coming.retain(|meeting| meeting.starts_at >= first);
+    let calendar = calendar::of_group(&mut *conn, app, member.id(), listing.id).await?;
     let forming = match listing.status {
         Status::Forming { minimum, .. } => {
             Some(format!("The circle is forming. It begins when {} people have a seat.", in_words(minimum)))
@@ -158,7 +157,7 @@ async fn write_mail(
         first_meeting: Some(&first),
         note: forming.as_deref(),
         program_url: &format!("{}{}", app.settings.public_url, paths::PROGRAM),
-        calendar: Some(calendar::file(app, &coming, zone)),
+        calendar,
         practice: &practice_line(practice.as_ref()),
     });
     Ok(outbox::enqueue(conn, &letter, host_of(&app.settings.public_url)).await?)

@@ -68,6 +68,8 @@ const POLICY: &[Row] = &[
     row("account/data-page", &[], MEMBERS),
     row("account/delete-page", &[], MEMBERS),
     row("account/calendar-page", &[], MEMBERS),
+    row("account/mails-page", &[], MEMBERS),
+    row("account/mails", &[("day_before", "true")], MEMBERS),
     row("agreements/get", &[], [It; 5]),
     row("contact/page", &[], [It; 5]),
     row(

@@ -95,6 +95,7 @@ const PAGES: &[Row] = &[
     row("/account/address", "/account/address", MEMBERS),
     row("/account/address/{token}", "/account/address/0123456789abcdef", [It; 5]),
     row("/account/calendar", "/account/calendar", MEMBERS),
+    row("/account/mails", "/account/mails", MEMBERS),
     row("/account/data", "/account/data", MEMBERS),
     row("/account/delete", "/account/delete", MEMBERS),
     row("/account/deleted", "/account/deleted", [It; 5]),

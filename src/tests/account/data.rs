@@ -76,6 +76,7 @@ const WITHHELD: &[(&str, &str)] = &[
     ("subscribers.links", "a count that links carry"),
     ("outbox.subscriber_id", "the subscription stands for it"),
     ("outbox.unsubscribe_url", "it stands in the mail"),
+    ("mail_choices.account_id", "the id stands in accounts"),
     ("contact_questions.id", "means nothing outside"),
     ("contact_questions.email", "her address"),
     ("outbox.id", "means nothing outside"),
@@ -90,6 +91,12 @@ const WITHHELD: &[(&str, &str)] = &[
     ("outbox.attempts", "of the sending"),
     ("outbox.leased_until", "of the sending"),
     ("outbox.last_error", "a server's words"),
+    ("outbox.subscriber_id", "of the weekly list"),
+    ("outbox.unsubscribe_url", "she has the mail; a way in stands in it"),
+    ("outbox.about_meeting", "of the sending"),
+    ("outbox.about_sequence", "of the sending"),
+    ("outbox.about_reservation", "of the sending"),
+    ("outbox.about_offer", "of the sending"),
     ("audit_events.id", "a number of the trail"),
     ("audit_events.actor", "the role stands for it"),
     ("audit_events.subject", "other people's ids stand there"),
@@ -112,6 +119,7 @@ async fn full(house: &House, name: &'static str) -> Browser {
     house.offer(name, "g2").await;
     browser.call("/api/account/address", &[("email", &format!("{name}.new@example.org"))]).await;
     browser.call("/api/account/calendar-make", &[]).await;
+    browser.call("/api/account/mails", &[("day_before", "true")]).await;
     let meeting: String = sqlx::query_scalar(
         "select m.id::text from meetings m join groups g on g.id = m.group_id where slug = 'g0' and starts_at > now() + interval '8 days' order by starts_at limit 1",
     )

@@ -62,6 +62,15 @@ fn names_in(folder: &Path) -> Vec<String> {
     names
 }
 
+/// Mails to a member of the demo practice, without reminders of this week's meetings: those are due on some days only.
+fn old_mails(test: &TestApp) -> usize {
+    let mails = test.mails("wren@example.org");
+    mails
+        .iter()
+        .filter(|mail| mail.header("subject").is_some_and(|subject| !subject.starts_with("Your circle ")))
+        .count()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_comes_back_whole_and_says_nothing_by_itself() {
     let _alone = ALONE.lock().await;
@@ -117,18 +126,18 @@ async fn a_database_comes_back_whole_and_says_nothing_by_itself() {
         // The application works over it, and the old mails stay where they are until somebody decides.
         let restored = TestApp::over(fresh.0.clone(), fresh.1.clone(), |_| {});
         restored.signed_in("wren.again@example.org").await;
-        assert_eq!(restored.mails("wren@example.org").len(), 0, "nothing old is sent by itself");
+        assert_eq!(old_mails(&restored), 0, "nothing old is sent by itself");
         let (code, words) = run(&place, &fresh, &["mails", if migrated { "release" } else { "discard" }]).await;
         assert!(code == Some(0) && words.contains("3 held mails"), "{words}");
         restored.work().await;
-        assert_eq!(restored.mails("wren@example.org").len(), if migrated { 3 } else { 0 });
+        assert_eq!(old_mails(&restored), if migrated { 3 } else { 0 });
     }
     let fresh = new_database(false).await;
     let (code, words) = run(&place, &fresh, &["restore", name, "--send-mails"]).await;
     assert_eq!(code, Some(0), "{words}");
     let restored = TestApp::over(fresh.0, fresh.1, |_| {});
     restored.work().await;
-    assert_eq!(restored.mails("wren@example.org").len(), 3);
+    assert_eq!(old_mails(&restored), 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -37,6 +37,10 @@ pub enum Mood {
     Later,
     /// Refuses for good: "550".
     Never,
+    /// Knows of nobody with this name, for good, and says so at the end of the address.
+    Nobody(&'static str),
+    /// Has a rule against the mail: "554 5.7.1".
+    Rule,
     /// Takes connections and says nothing.
     Silent,
     /// Takes the whole mail and is gone before it says so.
@@ -123,6 +127,8 @@ async fn talk(
         let answer: &[u8] = match (word.as_str(), now) {
             ("RCPT", Mood::Later) => b"450 later\r\n",
             ("RCPT", Mood::Never) => b"550 nobody here\r\n",
+            ("RCPT", Mood::Nobody(name)) if text.contains(name) => b"550 5.1.1 nobody here\r\n",
+            ("RCPT", Mood::Rule) => b"554 5.7.1 not from you\r\n",
             ("MAIL" | "NOOP", Mood::Busy | Mood::Cut) => b"421 too much to do\r\n",
             ("DATA", _) => b"354 go on\r\n",
             _ => b"250 fine\r\n",

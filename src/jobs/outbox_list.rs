@@ -1,0 +1,192 @@
+//! Sends the mails to the list: claims some hundred, sends them in small groups over a few connections, and marks each group
+//! in one statement, which also asks who of the next group still wants hers.
+//!
+//! At least once, and no more often than need be: the mails that have left and are not marked yet are never more than one
+//! group, so a worker that is killed lets at most [`GROUP`] mails go out again, with the same Message-ID.
+//!
+//! It has nothing in common with the mails to accounts but the table: another claim, other connections to the relay, and one
+//! connection to the database at a time. However long the list is, a sign-in code does not notice.
+
+use super::{
+    Worker,
+    outbox::{SEND_TIME, send},
+};
+use crate::{
+    domain::letter::OutboxMail,
+    mail::{About, SendError},
+    server::state::mac,
+    store::{
+        Actor, Failure, Lent, outbox,
+        outbox_list::{self, AddressMac, Next},
+    },
+};
+use futures::{StreamExt as _, stream};
+use std::{
+    collections::HashSet,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use uuid::Uuid;
+
+/// Mails that are claimed at a time.
+const CLAIM: u16 = 500;
+/// Mails that may have left and are not marked yet.
+pub const GROUP: usize = 8;
+/// Connections to the relay.
+pub const CONNECTIONS: usize = 4;
+
+/// Sends all that is due, or as much as the relay takes today.
+pub async fn run(worker: Worker) -> Result<(), Failure> {
+    let store = &worker.app.store;
+    let lease = worker.app.settings.durations.outbox_lease;
+    store
+        .write(Actor::Worker, |mut tx| async move {
+            let given_up = outbox_list::expire(&mut tx).await?;
+            Ok::<_, Failure>((tx, given_up))
+        })
+        .await?;
+    loop {
+        let claimed_at = Instant::now();
+        let mails = store
+            .write(Actor::Worker, move |mut tx| async move {
+                let mails = outbox_list::claim(&mut tx, CLAIM, lease).await?;
+                Ok::<_, Failure>((tx, mails))
+            })
+            .await?;
+        let was_full = mails.len() >= usize::from(CLAIM);
+        if mails.is_empty() {
+            return Ok(());
+        }
+        let until = claimed_at + Duration::from_secs(u64::from(lease)) / 2;
+        let run = send_all(&worker, mails, until).await?;
+        tracing::info!(
+            sent = run.sent,
+            failed = run.failed,
+            ended = run.ended,
+            given_back = run.given_back,
+            "mails to the list"
+        );
+        if !was_full || run.given_back > 0 {
+            return Ok(());
+        }
+    }
+}
+
+/// What became of a claim.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+struct Run {
+    sent: usize,
+    failed: usize,
+    /// Nobody wanted them any more.
+    ended: usize,
+    /// Not tried: the relay takes nothing now, or the claim is nearly over.
+    given_back: usize,
+}
+
+/// Sends what was claimed, group by group. `until`: nothing is begun later, so that nobody else has the same mails by then.
+async fn send_all(worker: &Worker, mails: Vec<OutboxMail>, until: Instant) -> Result<Run, Failure> {
+    let lease = Duration::from_secs(u64::from(worker.app.settings.durations.outbox_lease));
+    // Two mails of a group may have to wait for each other, and half of the lease is left when the last one begins.
+    let at_most = SEND_TIME.min(lease / 4);
+    let mut run = Run::default();
+    let mut waiting = mails.into_iter();
+    let mut sent = Vec::new();
+    loop {
+        let group: Vec<Arc<OutboxMail>> = waiting.by_ref().take(GROUP).map(Arc::new).collect();
+        let wanted = settle(worker, std::mem::take(&mut sent), &group).await?;
+        if group.is_empty() {
+            return Ok(run);
+        }
+        run.ended += group.len() - wanted.len();
+        let results: Vec<_> = stream::iter(group.into_iter().filter(|mail| wanted.contains(&mail.id)))
+            .map(|mail| async move { (send(worker, &mail, at_most).await, mail) })
+            .buffer_unordered(CONNECTIONS)
+            .collect()
+            .await;
+        let mut failures = Vec::new();
+        for (result, mail) in results {
+            match result {
+                Ok(()) => sent.push(mail.id),
+                Err(error) => failures.push((mail, error)),
+            }
+        }
+        run.sent += sent.len();
+        run.failed += failures.len();
+        let no_way = failures.iter().any(|(_, error)| error.about == About::Way);
+        if !failures.is_empty() {
+            // Before anything else can go wrong.
+            settle(worker, std::mem::take(&mut sent), &[]).await?;
+        }
+        for (mail, error) in failures {
+            note_failure(worker, mail, error).await?;
+        }
+        if no_way || Instant::now() >= until {
+            settle(worker, std::mem::take(&mut sent), &[]).await?;
+            run.given_back = give_back(worker, waiting.collect()).await?;
+            return Ok(run);
+        }
+    }
+}
+
+/// Marks what has left and asks who still wants hers. Both at once, over a connection that is warm: this is done for every
+/// few mails.
+async fn settle(worker: &Worker, sent: Vec<Uuid>, next: &[Arc<OutboxMail>]) -> Result<HashSet<Uuid>, Failure> {
+    if sent.is_empty() && next.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let next: Vec<_> = next
+        .iter()
+        .map(|mail| Next { id: mail.id, attempts: mail.attempts, mac: address_mac(worker, &mail.to) })
+        .collect();
+    let (now, lists) = (worker.app.now(), Arc::new((sent, next)));
+    let work = move |mut conn: Lent| {
+        let lists = lists.clone();
+        async move {
+            let may_leave = outbox_list::settle(&mut conn, &lists.0, &lists.1, now).await?;
+            Ok((conn, may_leave))
+        }
+    };
+    Ok(worker.app.store.at_once(work).await?.into_iter().collect())
+}
+
+/// The mail waits, or is given up; where nobody is at the address, the list gives up the address.
+async fn note_failure(worker: &Worker, mail: Arc<OutboxMail>, error: SendError) -> Result<(), Failure> {
+    // What the server said may quote the address, so it goes into the row only.
+    tracing::warn!(
+        mail = %mail.id, kind = %mail.kind, attempts = mail.attempts, code = error.code, retry = error.retry,
+        "mail not sent"
+    );
+    let mac = address_mac(worker, &mail.to);
+    worker
+        .app
+        .store
+        .write(Actor::Worker, move |mut tx| async move {
+            outbox::mark_failed(&mut tx, &mail, error.retry, &error.why).await?;
+            if error.about == About::Address {
+                outbox_list::bounce(&mut tx, &mail, &mac).await?;
+            }
+            Ok::<_, Failure>((tx, ()))
+        })
+        .await
+}
+
+/// Gives back what was not tried. Returns how many.
+async fn give_back(worker: &Worker, mails: Vec<OutboxMail>) -> Result<usize, Failure> {
+    let mails: Vec<_> = mails.into_iter().map(|mail| (mail.id, mail.attempts)).collect();
+    let count = mails.len();
+    if count > 0 {
+        worker
+            .app
+            .store
+            .write(Actor::Worker, move |mut tx| async move {
+                outbox_list::give_back(&mut tx, &mails).await?;
+                Ok::<_, Failure>((tx, ()))
+            })
+            .await?;
+    }
+    Ok(count)
+}
+
+fn address_mac(worker: &Worker, address: &str) -> AddressMac {
+    mac(&worker.app.keys.addresses, address.as_bytes())
+}

@@ -1,0 +1,158 @@
+//! The mails of the outbox that go to the list. They are claimed by the hundred and marked by the group, so that tens of
+//! thousands of them cost little; and each group is asked for again right before it leaves, because whoever has ended her
+//! mails meanwhile wants none.
+
+use super::{
+    Conn, Failure, audit,
+    outbox::{CLAIMS_AT_MOST, Depth},
+};
+use crate::domain::{ids::SubscriberId, letter::OutboxMail};
+use chrono::{DateTime, Utc};
+use serde_json::json;
+use sqlx::PgExecutor;
+use uuid::Uuid;
+
+/// Keyed hash of an address ([`crate::server::state::Keys::addresses`]).
+pub type AddressMac = [u8; 32];
+
+/// Claims up to `batch` mails to the list that are due, oldest first, for `lease_seconds`.
+pub async fn claim(conn: &mut Conn, batch: u16, lease_seconds: u32) -> Result<Vec<OutboxMail>, Failure> {
+    let mails = sqlx::query_as!(
+        OutboxMail,
+        r#"with due as (
+             select id from outbox
+             where sent_at is null and failed_at is null and unsubscribe_url is not null and send_after <= now()
+               and (leased_until is null or leased_until <= now())
+               and (expires_at is null or expires_at > now())
+               and attempts < $3
+             order by send_after
+             limit $1
+             for update skip locked
+           )
+           update outbox set leased_until = now() + make_interval(secs => $2), attempts = attempts + 1
+           from due where outbox.id = due.id
+           returning outbox.id, kind, to_address as "to", subject, text_body as text, html_body as html, calendar,
+                     unsubscribe_url, message_id, created_at, attempts"#,
+        i64::from(batch),
+        f64::from(lease_seconds),
+        CLAIMS_AT_MOST
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(mails)
+}
+
+/// Gives up mails to the list that went out of date or that no worker survives. Returns how many.
+pub async fn expire(conn: &mut Conn) -> Result<u64, Failure> {
+    let given_up = sqlx::query!(
+        "update outbox set failed_at = now(), leased_until = null,
+           last_error = case when expires_at <= now() then 'out of date' else 'claimed too often without an answer' end
+         where sent_at is null and failed_at is null and unsubscribe_url is not null
+           and (leased_until is null or leased_until <= now())
+           and (expires_at <= now() or attempts >= $1)",
+        CLAIMS_AT_MOST
+    )
+    .execute(conn)
+    .await?;
+    Ok(given_up.rows_affected())
+}
+
+/// A claimed mail that is about to leave.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Next {
+    /// Its id.
+    pub id: Uuid,
+    /// The claim: another one has another number.
+    pub attempts: i16,
+    /// Of the address that it goes to.
+    pub mac: AddressMac,
+}
+
+/// Notes that the mails `sent` have left, and gives the ids of those of `next` that may leave now, in one statement: the
+/// claim is still ours, and she is on the list with that address, confirmed, not paused, not suppressed. Those that she does
+/// not want any more are closed. Done twice it is the same. `now` is the calendar's clock.
+pub async fn settle(conn: &mut Conn, sent: &[Uuid], next: &[Next], now: DateTime<Utc>) -> Result<Vec<Uuid>, Failure> {
+    let ids: Vec<_> = next.iter().map(|one| one.id).collect();
+    let attempts: Vec<_> = next.iter().map(|one| one.attempts).collect();
+    let macs: Vec<_> = next.iter().map(|one| one.mac.to_vec()).collect();
+    let may_leave = sqlx::query_scalar!(
+        r#"with sent as (
+             update outbox set sent_at = now(), failed_at = null, leased_until = null, last_error = null
+             where id = any($1) and sent_at is null
+           ), asked as (
+             select o.id, subscriber_hears(o.subscriber_id, o.to_address, $5)
+                 and not exists (select from suppressions s where s.email_mac = one.mac) as hears
+             from unnest($2::uuid[], $3::smallint[], $4::bytea[]) as one (id, attempts, mac)
+             join outbox o on o.id = one.id and o.attempts = one.attempts and o.sent_at is null and o.failed_at is null
+           ), ended as (
+             update outbox set failed_at = now(), leased_until = null, last_error = 'ended'
+             from asked where outbox.id = asked.id and not hears
+           )
+           select id as "id!" from asked where hears"#,
+        sent,
+        &ids,
+        &attempts,
+        &macs,
+        now
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(may_leave)
+}
+
+/// Gives claimed mails back that nobody tried to send: they are due again at once, or for another worker.
+pub async fn give_back(conn: &mut Conn, mails: &[(Uuid, i16)]) -> Result<(), Failure> {
+    let ids: Vec<_> = mails.iter().map(|(id, _)| *id).collect();
+    let attempts: Vec<_> = mails.iter().map(|(_, attempts)| *attempts).collect();
+    sqlx::query!(
+        "update outbox set leased_until = null, attempts = outbox.attempts - 1
+         from unnest($1::uuid[], $2::smallint[]) as one (id, attempts)
+         where outbox.id = one.id and outbox.attempts = one.attempts and sent_at is null and failed_at is null",
+        &ids,
+        &attempts
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Nobody is at this address, as the relay said for good: no mail to the list goes there any more, whoever brings it again.
+/// Mails to an account are not touched.
+pub async fn bounce(conn: &mut Conn, mail: &OutboxMail, mac: &AddressMac) -> Result<(), Failure> {
+    let subscriber = sqlx::query_scalar!(
+        "update subscribers s set status = 'bounced', ended_at = now() from outbox o
+         where o.id = $1 and s.id = o.subscriber_id and s.email = $2 and s.status = 'confirmed' returning s.id",
+        mail.id,
+        mail.to
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "insert into suppressions (email_mac, reason) values ($1, 'bounced') on conflict do nothing",
+        &mac[..]
+    )
+    .execute(&mut *conn)
+    .await?;
+    if let Some(subscriber) = subscriber {
+        audit::record(conn, "subscriber bounced", SubscriberId(subscriber), json!({})).await?;
+    }
+    Ok(())
+}
+
+/// Measures the mails to the list.
+pub async fn depth(executor: impl PgExecutor<'_>) -> Result<Depth, Failure> {
+    let depth = sqlx::query_as!(
+        Depth,
+        r#"select
+             count(*) filter (where failed_at is null and send_after < 'infinity') as "waiting!",
+             coalesce(extract(epoch from now() - min(created_at) filter (where failed_at is null and send_after < 'infinity')), 0)::float8
+               as "oldest_seconds!",
+             count(*) filter (where failed_at > now() - interval '1 day'
+                                and coalesce(last_error, '') not in ('out of date', 'discarded', 'ended')) as "given_up!",
+             count(*) filter (where failed_at is null and send_after = 'infinity') as "held!"
+           from outbox where sent_at is null and unsubscribe_url is not null"#
+    )
+    .fetch_one(executor)
+    .await?;
+    Ok(depth)
+}

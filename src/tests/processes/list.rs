@@ -1,0 +1,113 @@
+//! A worker that is killed while it sends to the list, and a relay in its moods: mails to the list fare like all others.
+
+use super::{
+    ALONE, House,
+    relay::{Mood, Relay},
+};
+use crate::{
+    outbox::{enqueue, letter},
+    post::fill,
+    support::TestApp,
+};
+use common_ground::{
+    jobs::{self, Worker, outbox_list::GROUP},
+    server::settings::MailTarget,
+};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
+
+const MAILS: usize = 400;
+const KILLS: usize = 20;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_is_killed_twenty_times_sends_few_mails_of_the_list_again() {
+    let _alone = ALONE.lock().await;
+    let (house, relay) = (House::new().await, Relay::open().await);
+    relay.become_mood(Mood::Slow(15));
+    fill(&house.test, MAILS).await;
+    let plan = house.plan(&["work"]).await;
+    let plan = plan.with("SMTP_URL", &relay.url).with("MAIL_DIR", "");
+    let plan = plan.with("OUTBOX_LEASE_SECONDS", "4").with("WORKER_POLL_SECONDS", "1");
+    for kill in 0..KILLS {
+        let before = relay.kept().len();
+        let mut worker = plan.start();
+        let began = Instant::now();
+        while relay.kept().len() < before + 2 + kill % 9 {
+            assert!(began.elapsed() < Duration::from_secs(20), "nothing is sent: {}", worker.words());
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        worker.kill();
+        // What it had claimed is free again when the lease ends.
+        house.change("update outbox set leased_until = now() where leased_until is not null").await;
+    }
+    assert!(house.count("select count(*) from outbox where sent_at is null").await > 0, "it was killed in the middle");
+    let worker = plan.start();
+    let began = Instant::now();
+    while house.count("select count(*) from outbox where sent_at is null").await > 0 {
+        assert!(began.elapsed() < Duration::from_secs(40), "not all are sent: {}", worker.words());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let ids: Vec<String> = sqlx::query_scalar("select message_id from outbox").fetch_all(&house.owner).await.unwrap();
+    let kept: BTreeSet<_> = relay.kept().into_iter().collect();
+    assert_eq!((ids.len(), kept.len()), (MAILS, MAILS), "one Message-ID for each");
+    assert_eq!(kept, ids.into_iter().collect(), "and each has arrived");
+    let again = relay.kept().len() - MAILS;
+    assert!(again > 0, "no mail met a kill");
+    assert!(again <= KILLS * GROUP, "{again} mails went out again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_the_relay_does_mails_to_the_list_wait_and_leave_as_one() {
+    let relay = Relay::open().await;
+    let test = TestApp::with(|settings| {
+        settings.mail = MailTarget::Smtp(relay.url.clone());
+        // A mail may take a quarter of it.
+        settings.durations.outbox_lease = 2;
+    })
+    .await;
+    let worker = Worker::new(test.app.clone()).unwrap();
+    fill(&test, 60).await;
+    let waiting = async || {
+        let count =
+            sqlx::query_scalar::<_, i64>("select count(*) from outbox where sent_at is null and failed_at is null");
+        count.fetch_one(test.pool()).await.unwrap()
+    };
+    let due = async || {
+        sqlx::query("update outbox set send_after = now() where sent_at is null").execute(test.pool()).await.unwrap();
+    };
+    let mut gone = 0;
+    for mood in [Mood::Cut, Mood::Busy, Mood::Later, Mood::Silent, Mood::TakesAndIsGone] {
+        relay.become_mood(mood);
+        let began = Instant::now();
+        jobs::outbox_list::run(worker.clone()).await.unwrap();
+        assert!(began.elapsed() < Duration::from_secs(6), "{mood:?}: {:?}", began.elapsed());
+        assert_eq!(waiting().await, 60, "{mood:?}: they wait");
+        due().await;
+        // A code gets through as soon as the relay does, whatever the list went through.
+        relay.become_mood(Mood::Fine);
+        enqueue(test.store(), letter(&format!("{mood:?}"))).await.unwrap();
+        jobs::outbox::run(worker.clone()).await.unwrap();
+        assert_eq!(waiting().await, 60, "{mood:?}: the code has left");
+        gone += usize::from(mood == Mood::TakesAndIsGone);
+    }
+    let taken_in_vain = relay.kept().len() - 5;
+    assert!(gone == 1 && (1..=GROUP).contains(&taken_in_vain), "{taken_in_vain}: it stops at the first group");
+    jobs::outbox_list::run(worker.clone()).await.unwrap();
+    assert_eq!(waiting().await, 0);
+    assert_eq!(relay.kept().len(), 5 + 60 + taken_in_vain, "only what nobody could know of went out again");
+    assert_eq!(relay.kept().into_iter().collect::<BTreeSet<_>>().len(), 65, "one logical mail each");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_cannot_encrypt_gets_nothing_of_the_list() {
+    let relay = Relay::open().await;
+    let test = TestApp::with(|settings| settings.mail = MailTarget::Smtp(format!("{}?tls=required", relay.url))).await;
+    fill(&test, 20).await;
+    jobs::outbox_list::run(Worker::new(test.app.clone()).unwrap()).await.unwrap();
+    assert_eq!(relay.kept().len(), 0);
+    let tries: i64 =
+        sqlx::query_scalar("select sum(attempts)::bigint from outbox").fetch_one(test.pool()).await.unwrap();
+    assert!((1..=i64::try_from(GROUP).unwrap()).contains(&tries), "{tries}: one group found out");
+}
