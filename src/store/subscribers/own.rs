@@ -39,7 +39,9 @@ pub async fn collect(conn: &mut Conn, subscriber: &Subscriber) -> Result<Vec<Tab
     )
     .fetch_all(conn)
     .await?;
-    let table =
-        |table, rows: Vec<Option<serde_json::Value>>| TableData { table, rows: rows.into_iter().flatten().collect() };
+    let table = |table: &str, rows: Vec<Option<serde_json::Value>>| TableData {
+        table: table.to_owned(),
+        rows: rows.into_iter().flatten().collect(),
+    };
     Ok(vec![table("subscribers", row), table("outbox", mails), table("audit_events", trail)])
 }

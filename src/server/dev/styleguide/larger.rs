@@ -142,6 +142,7 @@ pub fn Larger() -> impl IntoView {
         <Questions questions=vec![(text("What if I miss a week?"), text("Your seat stays yours."))] />
         <ReadMore read=vec![link] />
         <Fitting groups=FittingGroups {
+            wish: String::new(),
             title: text("Groups with free seats"),
             rows: vec![row(None)],
             all: (text("/groups"), text("All groups")),
