@@ -69,9 +69,9 @@ impl Line {
         !waiter.seated && vacancy.id.is_none_or(|id| !waiter.offered.contains(&id))
     }
 
-    /// A free seat that was not offered to a waiter before.
+    /// A free seat that was not offered to a waiter before, whether or not she has one.
     pub fn vacancy_for(&self, waiter: &Waiter) -> Option<Vacancy> {
-        self.vacancies.iter().copied().find(|vacancy| Self::is_open_to(*vacancy, waiter))
+        self.vacancies.iter().copied().find(|vacancy| vacancy.id.is_none_or(|id| !waiter.offered.contains(&id)))
     }
 
     /// Gives each free seat to the first who can be offered it. Nobody gets two, nobody overtakes.

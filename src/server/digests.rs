@@ -180,6 +180,7 @@ async fn tell(app: &App, mode: &Mode, desk: Desk, batch: Batch) -> Result<(Desk,
     let app_in = app.clone();
     let work = move |mut tx: Tx| async move {
         let (app, mut desk) = (app_in, desk);
+        digests::take_time(&mut tx).await?;
         let subscribers = digests::claim(&mut tx, &batch.cell, &batch.ids).await?;
         let written = desk.write_all(&mut tx, &app, subscribers, batch.cell.ends_at).await?;
         let made = if dry { count(&written) } else { keep(&mut tx, &app, desk.now, &batch, written).await? };

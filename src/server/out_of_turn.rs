@@ -5,7 +5,13 @@ use super::{
     state::App,
 };
 use crate::{
-    domain::{email::Email, ids::GroupId, line::Line},
+    domain::{
+        email::Email,
+        ids::{AccountId, GroupId},
+        line::Line,
+        listing::Listing,
+        waiting::Waiter,
+    },
     store::{Actor, Failure, Tx, accounts, audit, capacity, locks, offers},
 };
 use serde_json::json;
@@ -68,16 +74,10 @@ pub async fn offer(
         if !listing.takes_members() {
             return Err(NotOffered::NotOpen);
         }
-        let waiter = listing.line.waiters.iter().find(|waiter| waiter.member == member).cloned();
-        let waiter = waiter.ok_or(NotOffered::NotInLine)?;
-        if waiter.seated {
-            return Err(NotOffered::Seated);
-        }
-        if !listing.may_be_offered(&waiter) {
-            return Err(NotOffered::NotEligible);
-        }
         let mut seats = None;
-        if listing.line.vacancy_for(&waiter).is_none() {
+        // A group without a free seat is read without its line.
+        let is_full = listing.seats.free() == 0;
+        if is_full || listing.line.vacancy_for(waiter_of(&listing, member)?).is_none() {
             if !add_seat {
                 return Err(NotOffered::NoSeat);
             }
@@ -89,9 +89,16 @@ pub async fn offer(
             seats = Some(listing.seats.capacity + 1);
             listing = line::listing(&mut tx, &app, group).await?.ok_or(NotOffered::NoGroup)?;
         }
-        let vacancy = listing.line.vacancy_for(&waiter).ok_or(NotOffered::NoSeat)?;
+        let waiter = waiter_of(&listing, member)?;
+        if waiter.seated {
+            return Err(NotOffered::Seated);
+        }
+        if !listing.may_be_offered(waiter) {
+            return Err(NotOffered::NotEligible);
+        }
+        let vacancy = listing.line.vacancy_for(waiter).ok_or(NotOffered::NoSeat)?;
         let ends_at = ends_at(&app, offers::clock(&mut tx).await?, zone_of(&mut tx, member).await?);
-        let made = offers::make(&mut tx, &lock, group, vacancy, &waiter, ends_at).await?;
+        let made = offers::make(&mut tx, &lock, group, vacancy, waiter, ends_at).await?;
         let id = made.ok_or(NotOffered::NoSeat)?;
         letters::offer_made(&mut tx, &app, &listing, member, id, ends_at).await?;
         audit::record(&mut tx, "offered out of turn", group, json!({ "offer": id.0, "reason": reason.as_str() }))
@@ -101,4 +108,8 @@ pub async fn offer(
     let seats = app.store.write(actor, work).await?;
     line::hint(app).await;
     Ok(seats)
+}
+
+fn waiter_of(listing: &Listing, member: AccountId) -> Result<&Waiter, NotOffered> {
+    listing.line.waiters.iter().find(|waiter| waiter.member == member).ok_or(NotOffered::NotInLine)
 }

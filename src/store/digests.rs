@@ -179,6 +179,18 @@ impl SubscriberRow {
     }
 }
 
+/// Lets this transaction take its time: five hundred mails are put into words between two of its statements, which on a busy
+/// machine takes longer than anything else that waits between two.
+pub async fn take_time(conn: &mut Conn) -> Result<(), Failure> {
+    sqlx::query!(
+        "select set_config('statement_timeout', '30s', true) as a,
+           set_config('idle_in_transaction_session_timeout', '60s', true) as b"
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(())
+}
+
 /// Takes those of `ids` who are still due and whom no other worker has in its hands, until the transaction ends.
 pub async fn claim(conn: &mut Conn, cell: &DueCell, ids: &[SubscriberId]) -> Result<Vec<Subscriber>, Failure> {
     let ids: Vec<_> = ids.iter().map(|id| id.0).collect();

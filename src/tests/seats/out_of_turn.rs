@@ -2,10 +2,11 @@
 
 use super::{
     House, SEATS, hold,
-    line::{assert_done, join, mine},
+    line::{join, mine},
     offers::decline,
     refusal,
 };
+use axum::http::StatusCode;
 use common_ground::{
     domain::{email::Email, ids::GroupId, line::Line},
     error::AppError,
@@ -85,7 +86,8 @@ async fn a_seat_is_added_where_she_said_no_to_the_free_one() {
     house.free("robin", "g0").await;
     house.test.work().await;
     let first = house.offer_of("ida", "g0").await.expect("an offer");
-    assert_done(&decline(&mut line[0], first).await);
+    let declined = decline(&mut line[0], first).await;
+    assert_eq!(declined.status, StatusCode::OK, "{}", declined.body);
     assert!(matches!(house.offer_out_of_turn("g0", "ida", false).await, Err(NotOffered::NoSeat)));
     assert_eq!(house.offer_out_of_turn("g0", "ida", true).await.unwrap(), Some(9));
     let offered: i16 =
