@@ -83,6 +83,11 @@ impl GroupFacts {
         &self.texts.slug
     }
 
+    /// Whether it has a next meeting.
+    pub fn meets(&self) -> bool {
+        self.starts_at.is_some()
+    }
+
     /// Whether a walk-up could hold a seat now.
     pub fn can_hold(&self) -> bool {
         self.open_seats > 0

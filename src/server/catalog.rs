@@ -33,6 +33,9 @@ use tokio::sync::Mutex;
 /// The machine's clock may be set back by so much; what has ended by it stays ended.
 const STEP_BACK: Duration = Duration::seconds(2);
 
+/// Groups that are read in full at a time, where all of them are: none of them is kept so.
+const AT_ONCE: usize = 1000;
+
 /// The facts that a program keeps; cheap to clone.
 #[derive(Clone, Default)]
 pub struct KeptCatalog(Arc<Inner>);
@@ -84,28 +87,49 @@ pub async fn current(app: &App) -> Result<Current, AppError> {
     }
 }
 
-/// Brings the facts to this moment. Where it fails, or is given up half-way, they are as before.
+/// Brings the facts to this moment. Where it fails, or is given up half-way, they are of a moment before.
 async fn look(app: &App, known: &mut Known) -> Result<(), Failure> {
-    let reads = app.store.reads();
-    let now = app.now();
-    let before = known.mark.as_ref().filter(|_| now + STEP_BACK > known.at);
-    let look = group_changes::look(reads, before.map(|mark| mark.snapshot.as_str())).await?;
-    if let Some(before) = before.filter(|before| before.reaches(&look.mark)) {
-        let now = now.max(known.at);
-        let again: Vec<_> = look.changed.into_iter().chain(known.groups.over(now, look.mark.at)).collect();
-        if !again.is_empty() {
-            // With what has changed since the look as well, so that all facts are of one moment.
-            let read = facts(reads, Scope::Changed(&before.snapshot, &again), now).await?;
-            let mut changed: BTreeMap<GroupId, Option<GroupFacts>> = again.into_iter().map(|id| (id, None)).collect();
-            changed.extend(read.into_iter().map(|group| (group.id, Some(group))));
-            Arc::make_mut(&mut known.groups).change(changed);
-        }
-        known.at = now;
-    } else {
-        known.groups = Arc::new(Catalog::of(facts(reads, Scope::Listed, now).await?));
-        known.at = now;
+    if catch_up(app, known).await? {
+        return Ok(());
     }
+    read_all(app, known).await?;
+    // That took a while: what was written meanwhile is read again, so that all facts are of one moment.
+    if catch_up(app, known).await? { Ok(()) } else { Err(Failure::Away("it was replaced meanwhile".to_owned())) }
+}
+
+/// Reads again what has changed. Tells whether that is known at all.
+async fn catch_up(app: &App, known: &mut Known) -> Result<bool, Failure> {
+    let (reads, now) = (app.store.reads(), app.now());
+    let Some(before) = known.mark.as_ref().filter(|_| now + STEP_BACK > known.at) else { return Ok(false) };
+    let look = group_changes::look(reads, Some(&before.snapshot)).await?;
+    if !before.reaches(&look.mark) {
+        return Ok(false);
+    }
+    let now = now.max(known.at);
+    let again: Vec<_> = look.changed.into_iter().chain(known.groups.over(now, look.mark.at)).collect();
+    if !again.is_empty() {
+        // With what has changed since the look as well, so that all facts are of one moment.
+        let read = facts(reads, Scope::Changed(&before.snapshot, &again), now).await?;
+        let mut changed: BTreeMap<GroupId, Option<GroupFacts>> = again.into_iter().map(|id| (id, None)).collect();
+        changed.extend(read.into_iter().map(|group| (group.id, Some(group))));
+        Arc::make_mut(&mut known.groups).change(changed);
+    }
+    known.at = now;
     known.mark = Some(look.mark);
+    Ok(true)
+}
+
+/// Reads all groups.
+async fn read_all(app: &App, known: &mut Known) -> Result<(), Failure> {
+    let (reads, now) = (app.store.reads(), app.now());
+    let mark = group_changes::look(reads, None).await?.mark;
+    let mut groups = Vec::new();
+    for ids in group_changes::listed(reads).await?.chunks(AT_ONCE) {
+        groups.extend(facts(reads, Scope::Ids(ids), now).await?);
+    }
+    known.groups = Arc::new(Catalog::of(groups));
+    known.at = now;
+    known.mark = Some(mark);
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use crate::{
         text::HeadText,
         therapists::{TherapistPage, TherapistRow, TherapistsPage},
     },
-    domain::{catalog::GroupFacts, eligibility::list_and, finder::FinderQuery, listing::Leader},
+    domain::{catalog::GroupFacts, eligibility::list_and, listing::Leader},
     error::AppError,
     paths,
     store::{
@@ -54,7 +54,7 @@ fn face_of(leader: &Leader, held: &[PublishedAuthority]) -> Face {
 
 /// Her groups, by the next meeting.
 fn groups_of<'a>(now: &'a Now, leader: &Leader) -> Vec<&'a GroupFacts> {
-    now.find(&FinderQuery::default()).into_iter().filter(|group| group.leader == leader.id).collect()
+    now.groups().iter().filter(|group| group.leader == leader.id && group.meets()).collect()
 }
 
 /// Whether she is shown: she leads a group, or may practise somewhere today.

@@ -59,3 +59,10 @@ pub async fn look(executor: impl sqlx::PgExecutor<'_>, since: Option<&str>) -> R
         changed: row.changed.into_iter().map(GroupId).collect(),
     })
 }
+
+/// The groups that are forming or open.
+pub async fn listed(executor: impl sqlx::PgExecutor<'_>) -> Result<Vec<GroupId>, Failure> {
+    let ids =
+        sqlx::query_scalar!("select id from groups where status <> 'closed' order by id").fetch_all(executor).await?;
+    Ok(ids.into_iter().map(GroupId).collect())
+}
