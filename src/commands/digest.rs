@@ -49,10 +49,10 @@ fn of(progress: Progress) -> (usize, usize) {
     (progress.looked_at, progress.expected)
 }
 
-/// Sends what lies in the outbox, as a worker does; one that runs beside it takes its share.
+/// Sends the mails to the list that lie in the outbox, as a worker does; one that runs beside it takes its share.
 async fn send(app: &App, run: Uuid, bar: &Bar) -> Result<(), Failed> {
     let worker = Worker::new(app.clone())?;
-    let mut sending = std::pin::pin!(jobs::outbox::run(worker));
+    let mut sending = std::pin::pin!(jobs::outbox_list::run(worker));
     loop {
         tokio::select! {
             done = &mut sending => return Ok(done?),
