@@ -389,9 +389,7 @@ pub(in crate::domain) mod tests {
         assert!(group.can_hold());
         group.waiting = 1;
         assert!(!group.can_hold());
-        group.waiting = 0;
-        group.mode = Mode::Closed;
-        group.held = 2;
+        group = Listing { waiting: 0, mode: Mode::Closed, held: 2, ..group };
         assert!(!group.can_hold());
     }
 
