@@ -21,12 +21,12 @@ fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
 
-/// The same application at another time.
+/// The same application at another time; within the second after it, because offsets are whole seconds.
 fn when(app: &App, now: DateTime<Utc>) -> App {
     let mut app = app.clone();
     let mut settings = (*app.settings).clone();
     settings.clock_offset_seconds = 0;
-    let offset = (now - common_ground::server::state::machine_time()).num_seconds();
+    let offset = (now - common_ground::server::state::machine_time()).num_seconds() + 1;
     settings.clock_offset_seconds = offset;
     app.settings = Arc::new(settings);
     app
