@@ -50,8 +50,8 @@ pub async fn subscribe(
     let typed = WishesTyped { topics: topic, kinds: kind, state, days: day, times: time, zone };
     let asked = subscriptions::subscribe(&app, &email, &typed).await;
     let asked = asked.map(|()| reply::go(paths::NOTIFICATIONS_SENT));
-    let [a, b, c, d, e, f] = typed.pairs();
-    let values = [("email", email), a, b, c, d, e, f];
+    let [topics, kinds, place, days, times, shown_in] = typed.pairs();
+    let values = [("email", email), topics, kinds, place, days, times, shown_in];
     answer::formed(&app, paths::NOTIFICATIONS, paths::NOTIFICATIONS, values, asked)
 }
 

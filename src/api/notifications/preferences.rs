@@ -94,8 +94,18 @@ pub async fn keep_preferences(
     };
     let app = expect_context::<App>();
     let wishes = WishesTyped { topics: topic, kinds: kind, state, days: day, times: time, zone };
-    let [a, b, c, d, e, f] = wishes.pairs();
-    let values = [a, b, c, d, e, f, ("weekday", weekday.clone()), ("hour", hour.clone()), ("details", details.clone())];
+    let [topics, kinds, place, days, times, shown_in] = wishes.pairs();
+    let values = [
+        topics,
+        kinds,
+        place,
+        days,
+        times,
+        shown_in,
+        ("weekday", weekday.clone()),
+        ("hour", hour.clone()),
+        ("details", details.clone()),
+    ];
     let typed = Typed { wishes, weekday, hour, details: is_ticked(&details) };
     let kept = preferences::keep(&app, &token, &typed).await;
     preferences::done(&app, &token, values, kept.map(ToOwned::to_owned))
