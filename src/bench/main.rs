@@ -40,6 +40,7 @@ use std::process::ExitCode;
 
 /// Measures the release binary beside the least that would do the same.
 #[derive(Parser, Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 #[command(name = "limits")]
 pub struct Options {
     /// Fewer and shorter rounds: shows that everything runs, not how fast it is

@@ -99,7 +99,7 @@ pub async fn show(app: &App, to: &str) -> Result<ExitCode, Failed> {
     }
     match (preview.letter, preview.since) {
         (Some(letter), _) => {
-            println!("To: {}\nSubject: {}\n\n{}", letter.to.as_str(), letter.subject, letter.text.trim_end())
+            println!("To: {}\nSubject: {}\n\n{}", letter.to.as_str(), letter.subject, letter.text.trim_end());
         }
         (None, Some(since)) => {
             println!("There would be no mail: nothing is new since {}.", full_date(day_of(since, chrono_tz::UTC)));

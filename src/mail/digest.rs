@@ -7,6 +7,7 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 
 /// What the mail says, as texts that the caller has formatted in her zone.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the mail")]
 #[derive(Clone, Debug)]
 pub struct Digest<'a> {
     /// Who gets it.

@@ -34,7 +34,7 @@ impl fmt::Debug for Tls {
 impl Tls {
     /// By a certificate for this host, of an authority that browsers trust; the same that lettre asks for after STARTTLS.
     pub fn with(host: &str) -> Result<Self, String> {
-        Self::trusting(host, RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()))
+        Self::trusting(host, webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect())
     }
 
     /// The same with other authorities.

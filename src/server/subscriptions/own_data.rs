@@ -112,8 +112,7 @@ async fn file(app: App, token: String) -> Result<String, AppError> {
         Ok::<_, AppError>((tx, tables))
     };
     let tables = app.store.write(Actor::Visitor, work).await?;
-    let tables: Map<String, Value> =
-        tables.into_iter().map(|table| (table.table.to_owned(), Value::Array(table.rows))).collect();
+    let tables: Map<String, Value> = tables.into_iter().map(|table| (table.table, Value::Array(table.rows))).collect();
     let whole = json!({
         "made_at": now.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
         "about": "Everything Common Ground stores about your weekly mail, by table. Times are in UTC. Not here: hashes of \

@@ -101,7 +101,7 @@ async fn wiped_only_a_keyed_hash_is_left() {
     change(&test, "delete from sign_in_codes").await;
     // Her account is another matter.
     assert_eq!(places(&test, WREN).await, ["accounts"]);
-    let hex: String = mac(&test, WREN).iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = common_ground::server::state::hex(&mac(&test, WREN));
     assert_eq!(places(&test, &hex).await, ["suppressions"]);
     // The trail says what was done to a number.
     assert_eq!(super::trail(&test, id).await.last().unwrap(), &("subscription wiped".to_owned(), true));
