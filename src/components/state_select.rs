@@ -62,6 +62,9 @@ pub fn StateField(
     hint: &'static str,
     /// States that stand first.
     first: Vec<UsState>,
+    /// What stands there while nothing is chosen.
+    #[prop(default = "Choose your state")]
+    none: &'static str,
 ) -> impl IntoView {
     let chosen = form.with_untracked(|form| form.value("state"));
     view! {
@@ -76,7 +79,7 @@ pub fn StateField(
                 aria-invalid=invalid(form, "state")
                 aria-describedby=described_by(form, "state", true)
             >
-                <option value="" selected=chosen.is_empty()>"Choose your state"</option>
+                <option value="" selected=chosen.is_empty()>{none}</option>
                 <StateOptions first chosen />
             </select>
         </div>

@@ -2,7 +2,7 @@
 
 use super::{
     field::{FieldMessage, described_by, invalid},
-    state_select::StateOptions,
+    state_select::StateField,
 };
 use crate::{
     api::form::FormState,
@@ -101,25 +101,14 @@ pub fn PlaceField(
     /// States that stand first.
     first: Vec<UsState>,
 ) -> impl IntoView {
-    let chosen = form.with_untracked(|form| form.value("state"));
     view! {
-        <div class="field" class:bad=move || form.with(|form| form.error("state").is_some())>
-            <label for="state">"Where you are"</label>
-            <span class="hint" id="state-hint">
-                "A therapist may only treat people who are in a state where they are licensed. With your state we leave out what you cannot join."
-            </span>
-            <FieldMessage form name="state" />
-            <select
-                class="select mid"
-                id="state"
-                name="state"
-                aria-invalid=invalid(form, "state")
-                aria-describedby=described_by(form, "state", true)
-            >
-                <option value="" selected=chosen.is_empty()>"I leave it open"</option>
-                <StateOptions first chosen />
-            </select>
-        </div>
+        <StateField
+            form
+            label="Where you are"
+            hint="A therapist may only treat people who are in a state where they are licensed. With your state we leave out what you cannot join."
+            first
+            none="I leave it open"
+        />
     }
 }
 
