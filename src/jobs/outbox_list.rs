@@ -14,10 +14,9 @@ use super::{
 use crate::{
     domain::letter::OutboxMail,
     mail::{About, SendError},
-    server::state::mac,
     store::{
         Actor, Failure, Lent, outbox,
-        outbox_list::{self, AddressMac, Next},
+        outbox_list::{self, Next},
     },
 };
 use futures::{StreamExt as _, stream};
@@ -136,7 +135,7 @@ async fn settle(worker: &Worker, sent: Vec<Uuid>, next: &[Arc<OutboxMail>]) -> R
     }
     let next: Vec<_> = next
         .iter()
-        .map(|mail| Next { id: mail.id, attempts: mail.attempts, mac: address_mac(worker, &mail.to) })
+        .map(|mail| Next { id: mail.id, attempts: mail.attempts, mac: worker.app.keys.address_mac(&mail.to) })
         .collect();
     let (now, lists) = (worker.app.now(), Arc::new((sent, next)));
     let work = move |mut conn: Lent| {
@@ -156,7 +155,7 @@ async fn note_failure(worker: &Worker, mail: Arc<OutboxMail>, error: SendError) 
         mail = %mail.id, kind = %mail.kind, attempts = mail.attempts, code = error.code, retry = error.retry,
         "mail not sent"
     );
-    let mac = address_mac(worker, &mail.to);
+    let mac = worker.app.keys.address_mac(&mail.to);
     worker
         .app
         .store
@@ -185,8 +184,4 @@ async fn give_back(worker: &Worker, mails: Vec<OutboxMail>) -> Result<usize, Fai
             .await?;
     }
     Ok(count)
-}
-
-fn address_mac(worker: &Worker, address: &str) -> AddressMac {
-    mac(&worker.app.keys.addresses, address.as_bytes())
 }

@@ -152,5 +152,5 @@ fn build(name: &'static str, value: String, age: Duration, app: &App) -> Cookie<
 
 /// Name under which an address is counted in rate buckets: keyed, so that the table tells nobody's address.
 pub fn address_key(app: &App, email: &Email) -> String {
-    super::state::hex(&super::state::mac(&app.keys.addresses, email.as_str().as_bytes())[..12])
+    super::state::hex(&app.keys.address_mac(email.as_str())[..12])
 }

@@ -93,6 +93,11 @@ impl Keys {
             links: mac(secret, b"links"),
         }
     }
+
+    /// The keyed hash that stands for an address, in lower case, where nobody is to read it.
+    pub fn address_mac(&self, address: &str) -> [u8; 32] {
+        mac(&self.addresses, address.as_bytes())
+    }
 }
 
 /// HMAC-SHA-256.

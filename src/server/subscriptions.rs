@@ -2,21 +2,19 @@
 //! work for every address, so that nobody learns from a form who is on the list, was on it, or has an account.
 
 use super::{
-    answer, auth, origin, reader,
-    state::{App, hex, mac, new_id, random, sha256},
+    answer, auth, catalog, origin, reader,
+    state::{App, hex, new_id, random, sha256},
     times::parse_zone,
 };
 use crate::{
     api::notifications::SubscribePage,
     domain::{
-        about::FieldError, eligibility, email::Email, finder::FinderQuery, place::UsState, subscription::WishesTyped,
-        wishes::Wishes,
+        about::FieldError, email::Email, finder::FinderQuery, place::UsState, subscription::WishesTyped, wishes::Wishes,
     },
     error::AppError,
     mail, paths,
     store::{
         Actor, Tx,
-        groups::{Scope, listings},
         rate::{self, Bucket},
         subscribers::{self, AddressMac, Ask},
     },
@@ -36,7 +34,7 @@ const TRIES: Bucket = Bucket { capacity: 60.0, refill: 1.0 / 5.0 };
 
 /// The keyed hash under which an address is on the list of those that get no mail.
 pub fn address_mac(app: &App, email: &Email) -> AddressMac {
-    mac(&app.keys.addresses, email.as_str().as_bytes())
+    app.keys.address_mac(email.as_str())
 }
 
 /// A token for a mailed link and what is stored of it: 192 bits of chance, and their SHA-256.
@@ -69,20 +67,12 @@ pub async fn page(app: &App, query: &FinderQuery) -> Result<SubscribePage, AppEr
     // A member's address is known to the page that she opens herself.
     let own = signed.and_then(crate::store::sessions::Signed::into_member);
     form.fill(own.map(|member| ("email", member.email().as_str().to_owned())));
-    Ok(SubscribePage { form, zones: zone.shown(app).choices, first_states: first_states(app, zone.zone).await? })
+    Ok(SubscribePage { form, zones: zone.shown(app).choices, first_states: first_states(app).await? })
 }
 
 /// States in which some leader may practise, first in the list of states.
-async fn first_states(app: &App, zone: chrono_tz::Tz) -> Result<Vec<UsState>, AppError> {
-    let all = listings(app.store.reads(), Scope::Listed, None, app.now(), zone).await?;
-    let mut states: Vec<_> = all
-        .iter()
-        .filter_map(|listing| Some((listing, listing.next?.group_day)))
-        .flat_map(|(listing, day)| eligibility::states_on(&listing.authorities, day))
-        .collect();
-    states.sort_by_key(|state| state.name());
-    states.dedup();
-    Ok(states)
+async fn first_states(app: &App) -> Result<Vec<UsState>, AppError> {
+    Ok(catalog::current(app).await?.groups.practice_states())
 }
 
 /// Asks an address whether it wants the weekly mail, and says the same whatever that address is to us.

@@ -131,7 +131,7 @@ async fn shown(app: &App, found: Subscriber, token: &str) -> Result<PreferencesP
         zone_label: zone_label(zone),
         hours: (0..24).map(|hour| (hour.to_string(), hour_words(hour))).collect(),
         pauses: ends.map(|day| (day.to_string(), long_day(day))).collect(),
-        first_states: first_states(app, zone).await?,
+        first_states: first_states(app).await?,
         token: token.to_owned(),
         form,
         said,
