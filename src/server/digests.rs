@@ -292,9 +292,9 @@ impl Desk {
     }
 
     /// Makes sure that what happened since a moment is known: somebody who has paused goes further back than others.
-    async fn know_since(&mut self, conn: &mut Conn, since: DateTime<Utc>) -> Result<(), Failure> {
+    async fn know_since(&mut self, executor: impl sqlx::PgExecutor<'_>, since: DateTime<Utc>) -> Result<(), Failure> {
         if since < self.since {
-            self.happened = group_news::find_since(conn, since).await?;
+            self.happened = group_news::find_since(executor, since).await?;
             self.since = since;
         }
         Ok(())

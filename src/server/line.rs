@@ -1,7 +1,7 @@
 //! Passing seats on: what happens to a group's free seats and its line whenever one of them changed. Everything that ends,
 //! frees or adds a seat calls [`pass_on`] in its own transaction; the worker calls it for what ends by itself.
 
-use super::{settings::QuietHours, state::App, times::parse_zone};
+use super::{reader::practice_zone, settings::QuietHours, state::App, times::parse_zone};
 use crate::{
     domain::{
         group::ConfirmMode,
@@ -74,8 +74,7 @@ pub async fn zone_of(conn: &mut Conn, account: crate::domain::ids::AccountId) ->
     if let Some(zone) = members::profile(&mut *conn, account).await?.zone.as_deref().and_then(parse_zone) {
         return Ok(zone);
     }
-    let practice = practice::find(conn).await?;
-    Ok(practice.and_then(|practice| parse_zone(&practice.zone)).unwrap_or(chrono_tz::America::New_York))
+    Ok(practice_zone(practice::find(conn).await?.as_ref()))
 }
 
 /// Wakes the workers of this process and, by one NOTIFY outside of any transaction, those of the others. A hint that is

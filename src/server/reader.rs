@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     api::groups::ZoneShown,
-    domain::ids::AccountId,
+    domain::{ids::AccountId, practice::Practice},
     error::AppError,
     store::{members, practice},
 };
@@ -60,7 +60,10 @@ pub async fn zone(app: &App, asked: Option<&str>, account: Option<AccountId>) ->
         return Ok(readers(zone));
     }
     let practice = practice::find(app.store.reads()).await?;
-    let zone =
-        practice.as_ref().and_then(|practice| parse_zone(&practice.zone)).unwrap_or(chrono_tz::America::New_York);
-    Ok(ReaderZone { zone, is_readers: false })
+    Ok(ReaderZone { zone: practice_zone(practice.as_ref()), is_readers: false })
+}
+
+/// The zone of whoever told none: the practice's, else the one that a practice begins with.
+pub fn practice_zone(practice: Option<&Practice>) -> Tz {
+    practice.and_then(|practice| parse_zone(&practice.zone)).unwrap_or(chrono_tz::America::New_York)
 }

@@ -8,6 +8,7 @@ use crate::{
     error::AppError,
     server::{
         auth,
+        reader::practice_zone,
         show::grouped,
         state::App,
         times::{clock_at, day_of, long_day, month_day, parse_zone, start_of, zone_label},
@@ -32,28 +33,25 @@ const NEXT: usize = 6;
 pub async fn page(app: &App) -> Result<DigestsPage, AppError> {
     let office = auth::office(app).await?;
     let (reads, now) = (app.store.reads(), app.now());
-    let practice = practice::find(reads).await?;
-    let zone_name = practice.map_or_else(|| "America/New_York".to_owned(), |practice| practice.zone);
-    let zone = parse_zone(&zone_name).unwrap_or(chrono_tz::America::New_York);
+    let zone = practice_zone(practice::find(reads).await?.as_ref());
     let runs = digests::find_runs(reads, None, RUNS).await?;
     let monday = crate::domain::series::monday_of(day_of(now, zone));
     let since = start_of(monday - Days::new(7 * (WEEKS - 1)), zone);
     let weeks = all_weeks(digests::find_weeks(reads, &office, since, zone.name()).await?, monday);
     let hours = digests::count_confirmed(reads, &office).await?;
     let example = Email::parse("somebody@example.org").map_err(|_| AppError::Internal)?;
-    let mut mails = Vec::new();
-    for (details, title) in [
-        (false, "The mail as it would go out now"),
-        (true, "The same for whoever wants to read what each circle is about"),
-    ] {
-        let letter = preview::example(app, example.clone(), details).await?.letter;
-        mails.push(MailShown {
-            title: title.to_owned(),
-            subject: letter.as_ref().map(|letter| letter.subject.clone()).unwrap_or_default(),
-            text: letter
-                .map_or_else(|| "No seat is free anywhere, so nobody would get one.".to_owned(), |letter| letter.text),
-        });
-    }
+    let titles = ["The mail as it would go out now", "The same for whoever wants to read what each circle is about"];
+    let mails = titles
+        .into_iter()
+        .zip(preview::examples(app, &example).await?)
+        .map(|(title, letter)| {
+            let (subject, text) = letter.map_or_else(
+                || (String::new(), "No seat is free anywhere, so nobody would get one.".to_owned()),
+                |letter| (letter.subject, letter.text),
+            );
+            MailShown { title: title.to_owned(), subject, text }
+        })
+        .collect();
     let any = weeks.iter().any(|week| week.mails + week.skipped > 0);
     Ok(DigestsPage {
         sentence: sentence(&runs, &hours, now, zone),

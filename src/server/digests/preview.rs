@@ -3,11 +3,11 @@
 use super::{Desk, letters::Own};
 use crate::{
     domain::{digest::Window, email::Email, ids::SubscriberId, letter::Letter, wishes::Wishes},
-    server::{state::App, times::parse_zone},
+    server::{reader::practice_zone, state::App, times::parse_zone},
     store::{
         Failure,
         digests::{self, Subscriber},
-        group_news, practice,
+        practice,
     },
 };
 use chrono::{DateTime, Utc};
@@ -30,7 +30,8 @@ pub async fn to(app: &App, email: &Email) -> Result<Preview, Failure> {
     let reads = app.store.reads();
     let now = app.now();
     let Some((subscriber, zone)) = digests::find_subscriber(reads, email).await? else {
-        return example(app, email.clone(), false).await;
+        let letter = example_desk(app).await?.example(app, email, false);
+        return Ok(Preview { is_subscribed: false, since: None, letter });
     };
     let zone = parse_zone(&zone).unwrap_or(chrono_tz::America::New_York);
     let last = subscriber.last.filter(|last| *last >= subscriber.confirmed_at);
@@ -40,25 +41,33 @@ pub async fn to(app: &App, email: &Email) -> Result<Preview, Failure> {
         None => Vec::new(),
     };
     let mut desk = Desk::lay(app, now).await?.turned_to(zone);
-    if !window.is_first && window.starts_at < desk.since {
-        desk.happened = group_news::find_since(reads, window.starts_at).await?;
+    if !window.is_first {
+        desk.know_since(reads, window.starts_at).await?;
     }
     let written = desk.write(app, window, &subscriber, &hers);
     let since = (!window.is_first).then_some(window.starts_at);
     Ok(Preview { is_subscribed: true, since, letter: written.letter })
 }
 
-/// The mail as it would go to somebody who has no wishes and hears for the first time. Its links open nothing.
-pub async fn example(app: &App, to: Email, details: bool) -> Result<Preview, Failure> {
-    let now = app.now();
+/// The mail as it would go to somebody who has no wishes and hears for the first time: as it is at first, and for whoever
+/// wants to read what each circle is about. None where no seat is free. Their links open nothing.
+pub async fn examples(app: &App, to: &Email) -> Result<[Option<Letter>; 2], Failure> {
+    let mut desk = example_desk(app).await?;
+    Ok([false, true].map(|details| desk.example(app, to, details)))
+}
+
+async fn example_desk(app: &App) -> Result<Desk, Failure> {
     let practice = practice::find(app.store.reads()).await?;
-    let zone = practice.and_then(|practice| parse_zone(&practice.zone)).unwrap_or(chrono_tz::America::New_York);
-    let mut desk = Desk::lay(app, now).await?.turned_to(zone);
-    let subscriber = somebody(&to, details, now);
-    let window = Window { starts_at: DateTime::UNIX_EPOCH, ends_at: now, is_first: true };
-    let choice = desk.choose(window, &subscriber.wishes, &[]);
-    let letter = (!choice.places.is_empty()).then(|| desk.letter(to, &subscriber, window, &choice, &Own::example(app)));
-    Ok(Preview { is_subscribed: false, since: None, letter })
+    Ok(Desk::lay(app, app.now()).await?.turned_to(practice_zone(practice.as_ref())))
+}
+
+impl Desk {
+    fn example(&mut self, app: &App, to: &Email, details: bool) -> Option<Letter> {
+        let subscriber = somebody(to, details, self.now);
+        let window = Window { starts_at: DateTime::UNIX_EPOCH, ends_at: self.now, is_first: true };
+        let choice = self.choose(window, &subscriber.wishes, &[]);
+        (!choice.places.is_empty()).then(|| self.letter(to.clone(), &subscriber, window, &choice, &Own::example(app)))
+    }
 }
 
 fn somebody(email: &Email, details: bool, now: DateTime<Utc>) -> Subscriber {
