@@ -47,12 +47,11 @@ pub async fn limit_time(request: Request, next: Next) -> Response {
 
 async fn within(deadline: Duration, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let Ok(response) = timeout(deadline, next.run(request)).await else {
+    timeout(deadline, next.run(request)).await.unwrap_or_else(|_| {
         let route = route.as_ref().map_or("", MatchedPath::as_str);
         tracing::warn!(route, "an answer did not begin in time");
-        return StatusCode::SERVICE_UNAVAILABLE.into_response();
-    };
-    response
+        StatusCode::SERVICE_UNAVAILABLE.into_response()
+    })
 }
 
 /// Room for a number of requests at a time.

@@ -53,6 +53,18 @@ where
     (first.await.unwrap(), second.await.unwrap())
 }
 
+/// Asks for a new address, and confirms it at the old one. Gives the browser that did, and the token for the other half.
+async fn half_confirmed(house: &House, robin: &mut Browser) -> (Browser, String) {
+    robin.call("/api/account/address", &[("email", "new.robin@example.org")]).await;
+    let (old, new) = (
+        link(house, &address("robin"), "address_old").await,
+        link(house, "new.robin@example.org", "address_new").await,
+    );
+    let mut elsewhere = house.test.browser();
+    elsewhere.call("/api/account/address-confirm", &[("token", &old)]).await;
+    (elsewhere, new)
+}
+
 async fn profile(mut browser: Browser) -> Answer {
     let pairs = [("display_name", "Still here"), ("state", "NY"), ("zone", "America/New_York")];
     browser.call("/api/account/profile", &pairs).await
@@ -73,13 +85,7 @@ async fn joining_a_line_and_changing_the_profile_do_not_wait_for_each_other() {
 async fn confirming_a_new_address_and_deleting_the_account_do_not_wait_for_each_other() {
     let house = House::new().await;
     let mut robin = house.member("robin").await;
-    robin.call("/api/account/address", &[("email", "new.robin@example.org")]).await;
-    let (old, new) = (
-        link(&house, &address("robin"), "address_old").await,
-        link(&house, "new.robin@example.org", "address_new").await,
-    );
-    let mut elsewhere = house.test.browser();
-    elsewhere.call("/api/account/address-confirm", &[("token", &old)]).await;
+    let (mut elsewhere, new) = half_confirmed(&house, &mut robin).await;
     let confirms = async move { elsewhere.call("/api/account/address-confirm", &[("token", &new)]).await };
     let row = "select from address_changes for update";
     let (confirmed, deleted) = behind(&house, row, confirms, async move { delete(&mut robin).await }).await;
@@ -106,13 +112,7 @@ async fn asking_for_another_address_and_deleting_the_account_do_not_wait_for_eac
 async fn a_new_address_and_a_code_for_the_old_one_do_not_wait_for_each_other() {
     let house = House::new().await;
     let mut robin = house.member("robin").await;
-    robin.call("/api/account/address", &[("email", "new.robin@example.org")]).await;
-    let (old, new) = (
-        link(&house, &address("robin"), "address_old").await,
-        link(&house, "new.robin@example.org", "address_new").await,
-    );
-    let mut elsewhere = house.test.browser();
-    elsewhere.call("/api/account/address-confirm", &[("token", &old)]).await;
+    let (mut elsewhere, new) = half_confirmed(&house, &mut robin).await;
     let mut signs_in = house.test.browser();
     signs_in.post("/api/sign-in/request", &[("email", &address("robin"))]).await;
     house.test.work().await;
