@@ -63,6 +63,7 @@ pub mod group_data;
 pub mod group_page;
 pub mod headers;
 pub mod health;
+pub mod kept_groups;
 pub mod kept_pages;
 pub mod learn;
 pub mod legal;

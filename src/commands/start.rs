@@ -5,6 +5,7 @@ use crate::{
     server::{
         catalog::KeptCatalog,
         embedded::Embedded,
+        kept_groups::KeptGroups,
         secret,
         settings::Settings,
         state::{App, Keys},
@@ -42,8 +43,13 @@ impl Started {
             (Some(embedded), application_url, migrate_url)
         };
         let store = Store::open(&application_url)?;
-        let app =
-            App { store, settings: Arc::new(settings), keys: Keys::derive(&secret), catalog: KeptCatalog::default() };
+        let app = App {
+            store,
+            settings: Arc::new(settings),
+            keys: Keys::derive(&secret),
+            catalog: KeptCatalog::default(),
+            groups: KeptGroups::default(),
+        };
         Ok(Self { app, embedded, application_url, migrate_url })
     }
 

@@ -178,7 +178,7 @@ mod tests {
     use super::*;
     use crate::{
         mail::{Mailer, OutboxMail},
-        server::{catalog::KeptCatalog, settings::Settings, state::Keys},
+        server::{catalog::KeptCatalog, kept_groups::KeptGroups, settings::Settings, state::Keys},
         store::Store,
     };
     use axum::body::{Body, to_bytes};
@@ -205,6 +205,7 @@ mod tests {
             settings: Arc::new(settings),
             keys: Keys::derive(b"x"),
             catalog: KeptCatalog::default(),
+            groups: KeptGroups::default(),
         };
         let (status, _, body) = ask(&app, "/dev/mail").await;
         assert!(status.is_success() && body.contains("No mail was written yet"), "{body}");

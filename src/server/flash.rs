@@ -215,6 +215,7 @@ mod tests {
             settings: settings.into(),
             keys: state::Keys::derive(b"a secret of a test"),
             catalog: crate::server::catalog::KeptCatalog::default(),
+            groups: crate::server::kept_groups::KeptGroups::default(),
         }
     }
 

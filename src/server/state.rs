@@ -1,6 +1,6 @@
 //! What a running program holds: the store, its settings, its keys; and the only place that asks for time and chance.
 
-use super::{catalog::KeptCatalog, settings::Settings};
+use super::{catalog::KeptCatalog, kept_groups::KeptGroups, settings::Settings};
 use crate::store::Store;
 use chrono::{DateTime, Duration, Utc};
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -21,6 +21,8 @@ pub struct App {
     pub keys: Keys,
     /// The facts of all groups, looked after at each use.
     pub catalog: KeptCatalog,
+    /// What holds judge of groups, proved at each use.
+    pub groups: KeptGroups,
 }
 
 impl App {

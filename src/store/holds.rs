@@ -1,4 +1,5 @@
-//! Holding a seat, in two round trips: [`look`] reads everything that the rules ask for, [`take`] does all of it or nothing.
+//! Holding a seat, in two round trips: [`look`] reads who asks, [`take`] does all of it or nothing. What the rules ask of the
+//! group ([`group`]) is the same for everybody and may have been read before.
 //!
 //! The program judges what it has seen ([`crate::domain::door`]); the database proves the member again, takes the locks,
 //! judges what it alone can know (limits, seats, the clock), and refuses to go on where what was judged is not so any more:
@@ -8,7 +9,6 @@
 use super::{
     Conn, Failure,
     groups::{mode, read_authorities},
-    idempotency::lock_key,
     locks,
     members::{Profile, columns, place_of},
     named_constraint,
@@ -31,6 +31,7 @@ use crate::{
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use serde_json::Value;
+use std::sync::Arc;
 
 /// Whose wish it is, by which form, where.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -52,19 +53,13 @@ pub enum Seen {
     Ground(Box<Ground>),
 }
 
-/// A group and a member, as far as a hold depends on them.
-#[derive(Debug)]
-pub struct Ground {
-    /// Who is signed in.
-    pub member: Member,
-    /// What is known of her.
-    pub profile: Profile,
+/// A group, as far as a hold depends on it. It may be kept: [`take`] refuses to act on it where it is not so any more.
+#[derive(Clone, PartialEq, Debug)]
+pub struct GroupSeen {
     /// The group.
-    pub group: GroupId,
+    pub id: GroupId,
     /// What happens when somebody confirms.
     pub confirm: ConfirmMode,
-    /// Whether any seat is free, whoever may have it.
-    pub is_any_free: bool,
     kind: Kind,
     is_closed: bool,
     mode: Mode,
@@ -72,16 +67,14 @@ pub struct Ground {
     authorities: Vec<Authority>,
     next_day: Option<NaiveDate>,
     line: Line,
-    /// When it was seen, and the end of the meeting that would be her first, on the calendar's clock.
-    at: DateTime<Utc>,
+    /// The end of the meeting that would be her first, on the calendar's clock.
     until: Option<DateTime<Utc>>,
     /// Versions of what was seen.
-    group_version: String,
-    member_version: Option<String>,
+    version: String,
     line_seen: Option<Value>,
 }
 
-impl Ground {
+impl GroupSeen {
     /// What decides who may come in.
     pub fn door(&self) -> Door<'_> {
         Door {
@@ -98,23 +91,86 @@ impl Ground {
             line: &self.line,
         }
     }
+
+    /// Whether it may be judged again at `now` as it stands here. A line moves with every offer and every answer to one, so
+    /// a group with one is read anew for everybody; and after a meeting the next one counts.
+    pub fn is_good_at(&self, now: DateTime<Utc>) -> bool {
+        self.line_seen.is_none() && self.until.is_some_and(|until| now < until)
+    }
 }
 
-/// Looks: who asks, whether this form was answered before, and the group as it stands at `now`.
-pub async fn look(conn: &mut Conn, wish: &Wish, now: DateTime<Utc>) -> Result<Result<Seen, AppError>, Failure> {
+/// A group and a member, as far as a hold depends on them.
+#[derive(Debug)]
+pub struct Ground {
+    /// Who is signed in.
+    pub member: Member,
+    /// What is known of her.
+    pub profile: Profile,
+    /// The group.
+    pub group: Arc<GroupSeen>,
+    /// Whether any seat is free, whoever may have it.
+    pub is_any_free: bool,
+    /// When it is judged, on the calendar's clock.
+    at: DateTime<Utc>,
+    member_version: Option<String>,
+}
+
+/// The group as it stands at `now`.
+pub async fn group(conn: &mut Conn, slug: &str, now: DateTime<Utc>) -> Result<Option<GroupSeen>, Failure> {
+    // Postgres refuses a NUL; a slug never has one.
+    if slug.contains('\0') {
+        return Ok(None);
+    }
     let row = sqlx::query!(
-        r#"select s.id as session_id, s.account_id, a.email, a.role, s.used_at < now() - interval '1 minute' as "stale!",
-             k.answer as "answer?", g.id as "group_id?", g.xmin::text as "group_version?", g.kind as "kind?", g.status as "status?",
-             g.confirm as "confirm?", g.zone as "zone?", c.mode as "mode?",
+        r#"select g.id, g.xmin::text as "version!", g.kind, g.status, g.confirm, g.zone, c.mode as "mode?",
              coalesce((select json_agg(json_build_object('state', r.state, 'valid_from', r.valid_from, 'valid_to', r.valid_to))
                        from authorities r where r.therapist_id = g.leader_id), '[]') as "authorities!",
-             (select count(*) from meetings h where h.group_id = g.id and h.status = 'scheduled' and h.ends_at <= $4
-                and h.starts_at >= g.cycle_began_on and h.starts_at <= $4) as "held!",
+             (select count(*) from meetings h where h.group_id = g.id and h.status = 'scheduled' and h.ends_at <= $2
+                and h.starts_at >= g.cycle_began_on and h.starts_at <= $2) as "held!",
              n.starts_at as "starts_at?", n.ends_at as "ends_at?",
-             exists (select from seats x where x.group_id = g.id
-               and (x.state = 'free' or x.state <> 'reserved' and x.held_until <= now())) as "is_any_free!",
              case when exists (select from waiting_entries w where w.group_id = g.id and w.ended_at is null)
-               then group_line(g.id) end as line,
+               then group_line(g.id) end as line
+           from groups g
+           left join curricula c on c.slug = g.curriculum_slug and c.version = g.curriculum_version
+           left join lateral (select m.starts_at, m.ends_at from meetings m where m.group_id = g.id and m.status = 'scheduled'
+             and m.ends_at > $2 and (g.closes_on is null or m.starts_at < g.closes_on + 1) order by m.starts_at limit 1) n on true
+           where g.slug = $1"#,
+        slug,
+        now
+    )
+    .fetch_optional(conn)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let Some(kind) = Kind::parse(&row.kind) else { return Ok(None) };
+    let zone: Option<Tz> = row.zone.parse().ok();
+    Ok(Some(GroupSeen {
+        id: GroupId(row.id),
+        confirm: ConfirmMode::parse(&row.confirm).unwrap_or(ConfirmMode::AfterLook),
+        kind,
+        is_closed: !matches!(row.status.as_str(), "forming" | "open"),
+        mode: mode(row.mode.as_deref().unwrap_or_default()),
+        held: u32::try_from(row.held).unwrap_or_default(),
+        authorities: read_authorities(row.authorities),
+        next_day: row.starts_at.zip(zone).map(|(at, zone)| at.with_timezone(&zone).date_naive()),
+        line: row.line.clone().map(read_line).unwrap_or_default(),
+        until: row.ends_at,
+        version: row.version,
+        line_seen: row.line,
+    }))
+}
+
+/// Looks: who asks, and whether this form was answered before.
+pub async fn look(
+    conn: &mut Conn,
+    wish: &Wish,
+    group: Arc<GroupSeen>,
+    now: DateTime<Utc>,
+) -> Result<Result<Seen, AppError>, Failure> {
+    let row = sqlx::query!(
+        r#"select s.id as session_id, s.account_id, a.email, a.role, s.used_at < now() - interval '1 minute' as "stale!",
+             k.answer as "answer?",
+             exists (select from seats x where x.group_id = $3
+               and (x.state = 'free' or x.state <> 'reserved' and x.held_until <= now())) as "is_any_free!",
              p.xmin::text as "member_version?", p.display_name as "display_name?", p.legal_name as "legal_name?", p.phone as "phone?",
              p.state as "state?", coalesce(p.outside_us, false) as "outside_us!", coalesce(p.says_adult, false) as "says_adult!",
              p.born_on as "born_on?", p.zone as "member_zone?", p.contact_name as "contact_name?", p.contact_phone as "contact_phone?"
@@ -123,17 +179,11 @@ pub async fn look(conn: &mut Conn, wish: &Wish, now: DateTime<Utc>) -> Result<Re
            left join members p on p.account_id = s.account_id
            left join idempotency_keys k on k.member_id = s.account_id and k.action = 'hold' and k.key = $2
              and k.created_at > now() - interval '48 hours'
-           left join groups g on g.slug = $3
-           left join curricula c on c.slug = g.curriculum_slug and c.version = g.curriculum_version
-           left join lateral (select m.starts_at, m.ends_at from meetings m where m.group_id = g.id and m.status = 'scheduled'
-             and m.ends_at > $4 and (g.closes_on is null or m.starts_at < g.closes_on + 1) order by m.starts_at limit 1) n on true
            where s.token_hash = $1 and s.revoked_at is null and s.expires_at > now()
              and s.used_at > now() - make_interval(secs => s.idle_seconds)"#,
         &wish.token[..],
         wish.key.0,
-        // Postgres refuses a NUL; a slug never has one.
-        if wish.slug.contains('\0') { "" } else { &wish.slug },
-        now
+        group.id.0
     )
     .fetch_optional(conn)
     .await?;
@@ -144,12 +194,6 @@ pub async fn look(conn: &mut Conn, wish: &Wish, now: DateTime<Utc>) -> Result<Re
     if let Some(answer) = row.answer {
         return Ok(Ok(Seen::Answered(read_answer(answer)?)));
     }
-    let kind = row.kind.as_deref().and_then(Kind::parse);
-    let (Some(group), Some(group_version), Some(kind)) = (row.group_id, row.group_version, kind) else {
-        return Ok(Err(AppError::NotFound));
-    };
-    let zone: Option<Tz> = row.zone.and_then(|zone| zone.parse().ok());
-    let next_day = row.starts_at.zip(zone).map(|(at, zone)| at.with_timezone(&zone).date_naive());
     let profile = Profile {
         display_name: row.display_name,
         legal_name: row.legal_name,
@@ -164,21 +208,10 @@ pub async fn look(conn: &mut Conn, wish: &Wish, now: DateTime<Utc>) -> Result<Re
     Ok(Ok(Seen::Ground(Box::new(Ground {
         member,
         profile,
-        group: GroupId(group),
-        confirm: row.confirm.as_deref().and_then(ConfirmMode::parse).unwrap_or(ConfirmMode::AfterLook),
+        group,
         is_any_free: row.is_any_free,
-        kind,
-        is_closed: !matches!(row.status.as_deref(), Some("forming" | "open")),
-        mode: mode(row.mode.as_deref().unwrap_or_default()),
-        held: u32::try_from(row.held).unwrap_or_default(),
-        authorities: read_authorities(row.authorities),
-        next_day,
-        line: row.line.clone().map(read_line).unwrap_or_default(),
         at: now,
-        until: row.ends_at,
-        group_version,
         member_version: row.member_version,
-        line_seen: row.line,
     }))))
 }
 
@@ -221,17 +254,16 @@ pub async fn take(
     let (state, is_outside) = columns(place);
     let row = sqlx::query!(
         r#"select outcome, first_answer, title
-           from hold_seat($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, to_jsonb($18::text), $19, $20, $21)"#,
+           from hold_seat($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, to_jsonb($17::text), $18, $19, $20)"#,
         &wish.token[..],
         wish.key.0,
-        lock_key(wish.key),
-        seen.group.0,
-        locks::key(seen.group),
-        seen.group_version,
+        seen.group.id.0,
+        locks::key(seen.group.id),
+        seen.group.version,
         seen.member_version,
-        seen.line_seen,
+        seen.group.line_seen,
         seen.at,
-        seen.until,
+        seen.group.until,
         taking.among,
         f64::from(taking.seconds),
         taking.told.is_some(),
@@ -270,7 +302,7 @@ pub async fn is_seated(conn: &mut Conn, seen: &Ground) -> Result<bool, Failure> 
     Ok(sqlx::query_scalar!(
         r#"select exists (select from seats where group_id = $1 and member_id = $2
              and (state = 'reserved' or state <> 'free' and held_until > now())) as "is_seated!""#,
-        seen.group.0,
+        seen.group.id.0,
         seen.member.id().0
     )
     .fetch_one(conn)
@@ -281,7 +313,7 @@ pub async fn is_seated(conn: &mut Conn, seen: &Ground) -> Result<bool, Failure> 
 pub async fn leader_name(conn: &mut Conn, seen: &Ground) -> Result<String, Failure> {
     Ok(sqlx::query_scalar!(
         "select t.name from groups g join therapists t on t.id = g.leader_id where g.id = $1",
-        seen.group.0
+        seen.group.id.0
     )
     .fetch_one(conn)
     .await?)

@@ -15,6 +15,7 @@ use common_ground::{
     server::{
         catalog::KeptCatalog,
         embedded::Embedded,
+        kept_groups::KeptGroups,
         router,
         settings::{Durations, Environment, MailTarget, Settings},
         state::{App, Keys, hex, random},
@@ -158,6 +159,7 @@ impl TestApp {
             settings: Arc::new(settings),
             keys: Keys::derive(b"a secret of thirty-two bytes or so"),
             catalog: KeptCatalog::default(),
+            groups: KeptGroups::default(),
         };
         let options = LeptosOptions::builder().output_name("common-ground").hash_files(false).build();
         let router = router(app.clone(), options);

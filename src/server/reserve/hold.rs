@@ -27,16 +27,18 @@ use crate::{
     },
     store::{
         Actor, Conn, Failure, Lent, Tx, groups,
-        holds::{self, Ground, Seen, Taken, Taking, Wish},
+        holds::{self, Ground, GroupSeen, Seen, Taken, Taking, Wish},
         locks,
         members::Profile,
         offers::OfferStatus,
         reservations,
         seats::{self, Hold},
-        sessions::Member,
+        sessions::{self, Member, Signed},
     },
 };
+use chrono::{DateTime, Utc};
 use chrono_tz::UTC;
+use std::sync::Arc;
 
 /// The page before the hold.
 pub async fn hold_page(app: &App, slug: &str) -> Result<HoldPage, AppError> {
@@ -104,7 +106,17 @@ async fn hold_over(
     let seconds = app.settings.durations.hold;
     for _ in 0..LOOKS {
         // Each look at its own moment: a meeting may have ended while the one before waited for its locks.
-        let mut seen = match holds::look(&mut *conn, wish, app.now()).await? {
+        let now = app.now();
+        let kept = app.groups.find(&wish.slug, now);
+        let is_kept = kept.is_some();
+        let group = match kept {
+            Some(group) => group,
+            None => match group_read(&mut *conn, app, wish, now).await? {
+                Ok(group) => group,
+                Err(refusal) => return Ok(Err(refusal)),
+            },
+        };
+        let mut seen = match holds::look(&mut *conn, wish, group, now).await? {
             Ok(Seen::Ground(ground)) => ground,
             Ok(Seen::Answered(path)) => return Ok(Ok(path)),
             Err(refusal) => return Ok(Err(refusal)),
@@ -115,6 +127,11 @@ async fn hold_over(
         seen.profile.says_adult |= adult;
         let among = match judge(&seen, place) {
             Ok(among) => among,
+            // What was kept may be old, and nobody is turned away for what was. (Whether a seat is free is never kept.)
+            Err(No::Eligibility(_) | No::Other(_)) if is_kept => {
+                app.groups.forget(&wish.slug);
+                continue;
+            }
             Err(no) => match explain(&mut *conn, &seen, no).await? {
                 Some(refusal) => return Ok(Err(refusal)),
                 None => None,
@@ -127,11 +144,29 @@ async fn hold_over(
         {
             Ok(Taken::Held) => return Ok(Ok(path)),
             Ok(Taken::Answered(path)) => return Ok(Ok(path)),
-            Ok(Taken::Moved) => {}
+            Ok(Taken::Moved) => app.groups.forget(&wish.slug),
             Err(refusal) => return Ok(Err(refusal)),
         }
     }
     Err(Failure::Away(format!("a group moved on under {LOOKS} looks")))
+}
+
+/// Reads the group, and keeps it for whoever comes next; only for somebody who is signed in.
+async fn group_read(
+    conn: &mut Conn,
+    app: &App,
+    wish: &Wish,
+    now: DateTime<Utc>,
+) -> Result<Result<Arc<GroupSeen>, AppError>, Failure> {
+    match sessions::find(&mut *conn, &wish.token).await?.map(Signed::into_member) {
+        None => return Ok(Err(AppError::SignInNeeded)),
+        Some(None) => return Ok(Err(AppError::Forbidden)),
+        Some(Some(_)) => {}
+    }
+    let Some(group) = holds::group(conn, &wish.slug, now).await? else { return Ok(Err(AppError::NotFound)) };
+    let group = Arc::new(group);
+    app.groups.keep(&wish.slug, &group, now);
+    Ok(Ok(group))
 }
 
 /// What the program says no for.
@@ -146,13 +181,13 @@ enum No {
 
 /// What the program judges of a hold; gives the seats that she may have, if anybody waits.
 fn judge(seen: &Ground, place: Option<Place>) -> Result<Option<Vec<i16>>, No> {
-    let door = seen.door();
+    let door = seen.group.door();
     match door.eligibility(Step::Hold, place, seen.profile.age()) {
         Eligibility::Eligible => {}
         Eligibility::NotEligible(reason) => return Err(No::Eligibility(reason)),
         Eligibility::Unknown(_) => return Err(No::Other(ask(place, seen.profile.age()))),
     }
-    if !door.takes_members() || seen.confirm == ConfirmMode::AfterLook {
+    if !door.takes_members() || seen.group.confirm == ConfirmMode::AfterLook {
         return Err(No::Other(AppError::GroupNotOpen));
     }
     let among = door.open_to(Some(seen.member.id()));

@@ -1,7 +1,7 @@
 //! A hold looks first and takes then: what it takes is proved and judged again under the locks of the rest of the program,
 //! and where something has moved in between nothing is done.
 
-use super::{House, names, token};
+use super::{House, SEATS, assert_held, hold, names, refusal, token};
 use common_ground::{
     domain::ids::{GroupId, IdempotencyKey},
     error::AppError,
@@ -14,6 +14,7 @@ use common_ground::{
     },
 };
 use sqlx::{Connection as _, PgConnection};
+use std::sync::Arc;
 
 const TAKING: Taking<'static> = Taking { seconds: 600, among: None, told: None, answer: "/reserve/g0/about" };
 
@@ -26,7 +27,10 @@ async fn look(house: &House, wish: &Wish) -> Result<Box<Ground>, AppError> {
     let work = move |mut conn: Lent| {
         let wish = wish.clone();
         async move {
-            let seen = holds::look(&mut conn, &wish, now).await?;
+            let Some(group) = holds::group(&mut conn, &wish.slug, now).await? else {
+                return Ok((conn, Err(AppError::NotFound)));
+            };
+            let seen = holds::look(&mut conn, &wish, Arc::new(group), now).await?;
             Ok((conn, seen))
         }
     };
@@ -89,6 +93,11 @@ async fn where_something_has_moved_nothing_is_done() {
          select gen_random_uuid(), g.id, a.id from groups g, accounts a where g.slug = 'g0' and a.email like 'ida%'",
         // What Ruth may do is another thing now; her groups stand for it.
         "update authorities set valid_to = valid_to - 1 where number = '1'",
+        // The first meeting would be another one; and a later one is news of when the group meets as well.
+        "update meetings set ends_at = ends_at + interval '5 minutes' where id = (select m.id from meetings m
+         join groups g on g.id = m.group_id where g.slug = 'g0' and m.ends_at > now() order by m.starts_at limit 1)",
+        "delete from meetings where id = (select m.id from meetings m
+         join groups g on g.id = m.group_id where g.slug = 'g0' order by m.starts_at desc limit 1)",
         // Ida could be offered a seat from now on, or could not any more.
         "update members set state = 'OH' where account_id = (select id from accounts where email like 'ida%')",
     ] {
@@ -102,6 +111,32 @@ async fn where_something_has_moved_nothing_is_done() {
     assert_eq!(house.count("select count(*) from seats where state <> 'free'").await, 0);
     assert_eq!(house.count("select count(*) from idempotency_keys").await, 0);
     assert_eq!(house.count("select count(*) from audit_events where action = 'seat held'").await, 0);
+}
+
+#[tokio::test]
+async fn what_is_kept_of_a_group_turns_nobody_away_and_lets_nobody_in() {
+    let house = House::new().await;
+    let mut people = house.members(&names(8)).await;
+    house.change("insert into members (account_id, state, says_adult) select id, 'NY', true from accounts").await;
+    let mut tries = async || hold(&mut people.pop().unwrap(), "g0").await;
+    assert_held(&tries().await, "g0");
+    // Each of these comes from elsewhere, as far as this program knows.
+    house.change("update authorities set valid_to = current_date - 1").await;
+    assert!(matches!(refusal(&tries().await), AppError::NotEligible(_)));
+    house.change("update authorities set valid_to = current_date + 400").await;
+    assert_held(&tries().await, "g0");
+    house.change("update groups set confirm = 'after the leader''s look' where slug = 'g0'").await;
+    assert_eq!(refusal(&tries().await), AppError::GroupNotOpen);
+    house.change("update groups set confirm = 'at once' where slug = 'g0'").await;
+    assert_held(&tries().await, "g0");
+    // Somebody waits for the last free seat, and it is hers.
+    house.fill("g0", SEATS - 4).await;
+    let joins = "insert into waiting_entries (id, group_id, member_id)
+       select gen_random_uuid(), g.id, a.id from groups g, accounts a where g.slug = 'g0' and a.email like 'member-0@%'";
+    assert_eq!(house.change(joins).await, 1);
+    assert_eq!(refusal(&tries().await), AppError::SomebodyWaits);
+    house.change("update waiting_entries set ended_at = now(), end_reason = 'left'").await;
+    assert_held(&tries().await, "g0");
 }
 
 /// Whether the others would wait: for the group's lock shared, for it alone, and for her account.

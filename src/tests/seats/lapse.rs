@@ -15,6 +15,7 @@ use common_ground::{
         sessions::{self, TokenHash},
     },
 };
+use std::sync::Arc;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn late_and_nobody_took_it_is_still_hers() {
@@ -133,7 +134,8 @@ async fn a_hold_that_ends_exactly_now_has_lapsed() {
     }
     async fn take(conn: &mut Conn, token: TokenHash, now: DateTime<Utc>) -> Result<Taken, AppError> {
         let (conn, wish) = (conn, Wish { token, key: IdempotencyKey(new_key()), slug: "g0".to_owned() });
-        let Seen::Ground(seen) = holds::look(&mut *conn, &wish, now).await?? else { panic!("a key is new") };
+        let group = Arc::new(holds::group(&mut *conn, &wish.slug, now).await?.expect("a group"));
+        let Seen::Ground(seen) = holds::look(&mut *conn, &wish, group, now).await?? else { panic!("a key is new") };
         let taking = Taking { seconds: 600, among: None, told: None, answer: "/" };
         holds::take(conn, &wish, &seen, &taking).await?
     }
