@@ -69,6 +69,25 @@ mod tests {
         assert!(section.contains("There are six."));
     }
 
+    /// What the table of who sees what cannot say in a cell: the notes of the rules of the domain.
+    #[test]
+    fn the_text_before_the_table_has_its_notes() {
+        let body = &texts::find_legal("privacy").unwrap().body;
+        let section = body.split("# Who sees what\n").nth(1).unwrap().split("\n# ").next().unwrap();
+        for note in [
+            "24 hours before that meeting to 48 hours after it",
+            "writes down a reason, sees more for one hour, and your therapist is told",
+            "finds a member by the exact e-mail address only",
+            "Before your first one you are told who sees it",
+            "sees your own answers only if you allow it",
+            "can read for 30 more days what was written until then",
+            "What is not in the table, nobody sees",
+            "a line is written that says who and when",
+        ] {
+            assert!(section.contains(note), "{note}");
+        }
+    }
+
     #[test]
     fn a_practice_is_put_in_as_it_is_called() {
         let practice = Practice {
