@@ -112,9 +112,11 @@ fn Content(home: Home) -> impl IntoView {
                 </ol>
                 <figure class="how-quote">
                     <blockquote class="letter">
-                        <p>"You do not have to speak in your first meeting. Listening is taking part."</p>
+                        <p>"You may always pass, and you do not have to say why."</p>
                     </blockquote>
-                    <figcaption>"From the agreement that every group makes together"</figcaption>
+                    <figcaption>
+                        "From " <a href=format!("{}#group", paths::AGREEMENTS)>"the agreement"</a> " that everybody in a group signs"
+                    </figcaption>
                 </figure>
             </div>
         </section>

@@ -1,5 +1,7 @@
 //! The public pages as search engines and those who share them see them.
 
+mod home;
+
 use crate::support::{Answer, PUBLIC_URL, TestApp};
 use axum::http::StatusCode;
 use common_ground::app::App as Pages;
