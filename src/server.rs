@@ -66,6 +66,7 @@ pub mod health;
 pub mod kept_pages;
 pub mod learn;
 pub mod legal;
+pub mod lengths;
 pub mod limits;
 pub mod line;
 pub mod linked_data;

@@ -27,7 +27,7 @@ pub fn HomePage() -> impl IntoView {
     let home = Resource::new(|| (), |()| get_home());
     let head = HeadText {
         title: "Online group therapy".to_owned(),
-        description: "Group therapy from home: up to twelve people and a licensed therapist, at the same time each week. Find a group, reserve a seat.".to_owned(),
+        description: "Group therapy from home: a few people and a licensed therapist, at the same time each week. Find a group, reserve a seat.".to_owned(),
         path: paths::HOME.to_owned(),
         data: String::new(),
     };

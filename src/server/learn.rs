@@ -3,7 +3,8 @@
 use super::{
     content::pages::{self, Article, Section, SkillCard},
     drawings,
-    linked_data::{breadcrumbs, graph, practice_id},
+    lengths::with_lengths,
+    linked_data::{self, breadcrumbs, graph, practice_id},
     show::{capital, in_words},
     state::App,
     times::full_date,
@@ -85,7 +86,10 @@ pub fn article(app: &App, slug: &str) -> Result<ArticlePage, AppError> {
         name: article.name.clone(),
         lead: article.lead.clone(),
         about: format!("{} to read · written {}", minutes(article.minutes), full_date(article.written)),
-        sections: shown(&article.sections),
+        sections: shown(&article.sections)
+            .into_iter()
+            .map(|section| TextSection { html: with_lengths(&section.html, &app.settings.durations), ..section })
+            .collect(),
         sources: article.sources.iter().map(|source| (source.title.clone(), source.url.clone())).collect(),
         groups: (format!("{}?{query}", paths::GROUPS), article.groups_label.clone()),
         read: read_more(&article.read),

@@ -3,6 +3,7 @@
 use super::{
     content::{pages::sections, texts},
     learn::shown,
+    lengths::with_lengths,
     linked_data::{breadcrumbs, graph},
     reserve::version_words,
     state::App,
@@ -25,7 +26,7 @@ pub async fn page(app: &App, slug: &str) -> Result<LegalPage, AppError> {
         name: text.name.clone(),
         lead: text.lead.clone(),
         version: version_words(&text.version),
-        sections: shown(&sections(&filled(&text.body, practice.as_ref()))),
+        sections: shown(&sections(&with_lengths(&filled(&text.body, practice.as_ref()), &app.settings.durations))),
     })
 }
 

@@ -1,5 +1,6 @@
 //! The public pages as search engines and those who share them see them.
 
+mod figures;
 mod home;
 
 use crate::support::{Answer, PUBLIC_URL, TestApp};
