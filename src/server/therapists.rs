@@ -32,7 +32,7 @@ pub fn authority_row(authority: &PublishedAuthority) -> AuthorityRow {
             format!("{}, {}", authority.title, authority.number)
         },
         valid_to: short_month(authority.valid_to),
-        checked: authority.checked_on.format("%b %-d").to_string(),
+        checked: authority.checked_on.format("%b %-d, %Y").to_string(),
     }
 }
 
@@ -151,4 +151,23 @@ pub async fn page(app: &App, slug: &str) -> Result<TherapistPage, AppError> {
         },
         face,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::place::UsState;
+
+    #[test]
+    fn an_authority_says_its_days_with_their_years() {
+        let row = authority_row(&PublishedAuthority {
+            state: UsState::parse("NY").unwrap(),
+            kind: "license".to_owned(),
+            title: "Psychologist".to_owned(),
+            number: "027411".to_owned(),
+            valid_to: "2028-08-31".parse().unwrap(),
+            checked_on: "2026-11-02".parse().unwrap(),
+        });
+        assert_eq!((row.valid_to.as_str(), row.checked.as_str()), ("Aug 2028", "Nov 2, 2026"));
+    }
 }
