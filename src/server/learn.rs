@@ -63,9 +63,10 @@ pub fn list(app: &App) -> LearnPage {
     }
 }
 
-/// An article.
-pub fn article(app: &App, slug: &str) -> Result<ArticlePage, AppError> {
+/// An article. Without a database the practice is left out of what machines read, for the article must be there.
+pub async fn article(app: &App, slug: &str) -> Result<ArticlePage, AppError> {
     let article = pages::find_article(slug).ok_or(AppError::NotFound)?;
+    let practice = practice::find(app.store.reads()).await.unwrap_or_default();
     let base = &app.settings.public_url;
     let path = paths::article(&article.slug);
     let data = graph(&[
@@ -78,6 +79,7 @@ pub fn article(app: &App, slug: &str) -> Result<ArticlePage, AppError> {
             "mainEntityOfPage": format!("{base}{path}"),
             "publisher": practice_id(base),
         }),
+        linked_data::practice(base, practice.as_ref()),
         breadcrumbs(base, &[("Learn", paths::LEARN), (&article.name, &path)]),
     ]);
     let query = if article.groups.is_empty() { "open=true" } else { &article.groups };

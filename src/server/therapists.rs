@@ -2,7 +2,7 @@
 
 use super::{
     fitting::{Now, count},
-    linked_data::{breadcrumbs, graph, practice_id},
+    linked_data::{breadcrumbs, graph, practice, practice_id},
     state::App,
     times::{day_of, short_month},
 };
@@ -17,6 +17,7 @@ use crate::{
     paths,
     store::{
         groups::{PublishedAuthority, authorities},
+        practice as practices,
         therapists::{self, Therapist},
     },
 };
@@ -102,6 +103,7 @@ pub async fn page(app: &App, slug: &str) -> Result<TherapistPage, AppError> {
     let face = face_of(&therapist.leader, &held);
     let base = &app.settings.public_url;
     let path = paths::therapist(&therapist.slug);
+    let practice_row = practices::find(app.store.reads()).await?;
     let credentials: Vec<_> = held
         .iter()
         .map(|authority| {
@@ -125,6 +127,7 @@ pub async fn page(app: &App, slug: &str) -> Result<TherapistPage, AppError> {
             "worksFor": practice_id(base),
             "hasCredential": credentials,
         }),
+        practice(base, practice_row.as_ref()),
         breadcrumbs(base, &[("Therapists", paths::THERAPISTS), (&face.name, &path)]),
     ]);
     let title = match groups.len() {

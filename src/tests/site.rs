@@ -1,5 +1,6 @@
 //! The public pages as search engines and those who share them see them.
 
+mod data;
 mod figures;
 mod home;
 
