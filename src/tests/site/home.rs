@@ -12,7 +12,7 @@ async fn home_asks_for_the_state_and_shows_what_comes_next() {
     let test = TestApp::demo().await;
     let page = test.browser().get("/").await;
 
-    let form = between(&page.body, "<form class=\"hero-form\" action=\"/groups\"", "</form>");
+    let form = between(&page.body, "<form action=\"/groups\" class=\"hero-form\"", "</form>");
     assert!(form.contains("Where are you right now?") && form.contains("name=\"state\""), "{form}");
     assert!(form.contains("Show groups I can join"), "{form}");
     let circle = between(&page.body, "This circle is real: ", "</p>");
