@@ -67,6 +67,7 @@ pub mod kept_groups;
 pub mod kept_pages;
 pub mod learn;
 pub mod legal;
+pub mod lengths;
 pub mod limits;
 pub mod line;
 pub mod linked_data;

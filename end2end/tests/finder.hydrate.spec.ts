@@ -49,3 +49,16 @@ test('the back button returns to the group that was looked at', async ({ page })
   await hydrated(page);
   expect(await page.evaluate(() => window.scrollY)).toBe(0);
 });
+
+test('a choice in a list gives up what stood beside it there', async ({ page }) => {
+  const finder = new Finder(page);
+  await page.goto('/groups?topic=anxiety&topic=depression&day=mon&day=tue');
+  await hydrated(page);
+  await finder.topic.selectOption('');
+  await expect(page).toHaveURL(/\/groups\?day=mon&day=tue$/);
+  await expect(finder.topic).toHaveValue('');
+  await finder.topic.selectOption('grief-and-loss');
+  await expect(page).toHaveURL(/\/groups\?topic=grief-and-loss&day=mon&day=tue$/);
+  await finder.day.selectOption('tue');
+  await expect(page).toHaveURL(/\/groups\?topic=grief-and-loss&day=tue$/);
+});

@@ -32,7 +32,15 @@ async function expectNothingMoves(page: Page, path: string): Promise<void> {
 }
 
 // Each has a browser context of its own, so that the cache is empty.
-for (const path of ['/groups', '/topics/anxiety', '/dbt-skills', '/learn/first-meeting', '/therapists/ruth-okafor']) {
+for (const path of [
+  '/',
+  '/groups',
+  '/groups/living-with-anxiety',
+  '/topics/anxiety',
+  '/dbt-skills',
+  '/learn/first-meeting',
+  '/therapists/ruth-okafor',
+]) {
   test(`nothing moves while ${path} loads`, async ({ page }) => {
     await noteShifts(page);
     await expectNothingMoves(page, path);

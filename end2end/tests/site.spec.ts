@@ -1,3 +1,4 @@
+import type { Page } from '@playwright/test';
 import { firstGroup, publicPages, textPages } from '../fixtures/pages.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { hydrated } from '../fixtures/watch.ts';
@@ -94,5 +95,91 @@ test('what is drawn keeps its form in forced colors', async ({ page }) => {
   ] as const) {
     await page.goto(path);
     await expect(page.locator(shape).first()).toHaveCSS('stroke', 'rgb(0, 0, 0)');
+  }
+});
+
+/** How shapes are painted, each way once: fill, stroke and dashes. */
+function painted(page: Page, shape: string): Promise<string[]> {
+  return page.locator(shape).evaluateAll((shapes) => [
+    ...new Set(
+      shapes.map((one) => {
+        const { fill, stroke, strokeDasharray } = getComputedStyle(one);
+        return `fill ${fill}, stroke ${stroke}, dashes ${strokeDasharray}`;
+      }),
+    ),
+  ]);
+}
+
+/** What a color of the system is here. */
+function systemColor(page: Page, name: string): Promise<string> {
+  return page.locator('body').evaluate((body, name) => {
+    const probe = body.appendChild(document.createElement('i'));
+    probe.style.color = name;
+    const { color } = getComputedStyle(probe);
+    probe.remove();
+    return color;
+  }, name);
+}
+
+test('seats and buttons can be told apart in forced colors', async ({ page }) => {
+  await page.emulateMedia({ forcedColors: 'active' });
+  // The list has real circles; the page that shows every part has each state of a seat.
+  for (const [path, states] of [
+    ['/groups', ['taken', 'free']],
+    ['/dev/styleguide', ['taken', 'free', 'held', 'yours']],
+  ] as const) {
+    await page.goto(path);
+    const ways: string[] = [];
+    for (const state of states) {
+      const found = await painted(page, `main .ring rect.${state}`);
+      expect(found, `${state} on ${path} is painted in one way`).toHaveLength(1);
+      ways.push(...found);
+    }
+    expect(new Set(ways).size, `${path}: ${ways.join('; ')}`).toBe(states.length);
+    expect(ways[0]).toContain(`fill ${await systemColor(page, 'CanvasText')}`);
+    expect(ways[1]).toContain(`fill ${await systemColor(page, 'Canvas')}, stroke ${await systemColor(page, 'LinkText')}`);
+
+    const buttons = await page.locator('main .button').evaluateAll((all) =>
+      all.map((button) => {
+        const { borderTopWidth, borderTopStyle, borderTopColor, backgroundColor } = getComputedStyle(button);
+        return { edge: `${borderTopWidth} ${borderTopStyle}`, seen: borderTopColor !== backgroundColor };
+      }),
+    );
+    expect(buttons.length, `buttons on ${path}`).toBeGreaterThan(0);
+    for (const button of buttons) {
+      expect(button.edge).toMatch(/^1px (solid|dashed)$/);
+      expect(button.seen, 'the edge has another color than the inside').toBe(true);
+    }
+  }
+});
+
+/** What would move: elements, and what is drawn before and after them, with an animation or with a transition that takes time. */
+function moving(page: Page): Promise<string[]> {
+  return page.locator('html').evaluate((root) =>
+    [root, ...root.querySelectorAll('*')].flatMap((element) =>
+      ['', '::before', '::after']
+        .filter((part) => {
+          const { animationName, transitionDuration, scrollBehavior } = getComputedStyle(element, part || null);
+          const takesTime = transitionDuration.split(',').some((time) => Number.parseFloat(time) > 0.001);
+          return animationName !== 'none' || takesTime || (part === '' && scrollBehavior === 'smooth');
+        })
+        .map((part) => `${element.tagName.toLowerCase()}.${element.getAttribute('class') ?? ''}${part}`),
+    ),
+  );
+}
+
+test('nothing moves where less motion is asked for', async ({ page, script }) => {
+  await page.emulateMedia({ reducedMotion: 'no-preference' });
+  await page.goto('/dev/styleguide');
+  expect(await moving(page), 'a negative control: something moves where nobody minds').not.toEqual([]);
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  for (const path of ['/dev/styleguide', '/', '/groups', '/topics/anxiety', await firstGroup(page), '/learn/skills/stop']) {
+    await page.goto(path);
+    if (script && path !== '/dev/styleguide') await hydrated(page);
+    expect(await moving(page), path).toEqual([]);
+    const running = await page.locator('html').evaluate(
+      () => document.getAnimations().filter((animation) => Number(animation.effect?.getComputedTiming().duration ?? 0) > 1).length,
+    );
+    expect(running, `${path} is still`).toBe(0);
   }
 });

@@ -215,7 +215,7 @@ pub struct AuthorityRow {
     pub license: String,
     /// "Aug 2028".
     pub valid_to: String,
-    /// "Nov 2".
+    /// "Nov 2, 2026".
     pub checked: String,
 }
 

@@ -112,7 +112,7 @@ pub async fn get_learn() -> Result<LearnPage, AppError> {
 pub async fn get_article(slug: String) -> Result<ArticlePage, AppError> {
     use crate::server::{answer, learn, state::App};
     let app = expect_context::<App>();
-    answer::answered(learn::article(&app, &slug))
+    answer::answered(learn::article(&app, &slug).await)
 }
 
 /// The list of skill cards.

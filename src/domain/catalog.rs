@@ -300,7 +300,7 @@ impl Catalog {
                 tally.add_open(group.can_hold());
             }
         });
-        Search { found: sorted(found, query.sort), facets: tally.into() }
+        Search { found: sorted(found, query.sort), facets: Facets::from(tally).beside(&query.kinds) }
     }
 
     /// For an empty result: what could be relaxed, as [`super::listing::relaxations`] says it.

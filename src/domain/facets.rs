@@ -12,7 +12,8 @@ use crate::domain::{
 use chrono::Weekday;
 use serde::{Deserialize, Serialize};
 
-/// Counts of groups, one for each choice: the groups that would be found if this were the only choice of its filter.
+/// Counts of groups, one for each choice: the groups that would be found if this were the only choice of its filter. Kinds are
+/// boxes that add up: a kind counts what would be found with it beside those that are chosen.
 ///
 /// Lists stand in the order in which the choices are shown, so that no name of a choice crosses the wire.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -62,7 +63,18 @@ impl Facets {
             );
             facets.open += u32::from(open && listing.can_hold());
         }
-        facets
+        facets.beside(&query.kinds)
+    }
+
+    /// Lets each kind count the chosen ones as well. A group is of one kind, so that counts of kinds add up.
+    pub(super) fn beside(mut self, chosen: &[Kind]) -> Self {
+        let alone = std::mem::take(&mut self.kinds);
+        let counted = |with: Kind| {
+            let kinds = Kind::ALL.iter().zip(&alone).filter(|(kind, _)| **kind == with || chosen.contains(kind));
+            kinds.map(|(_, count)| count).sum()
+        };
+        self.kinds = Kind::ALL.into_iter().map(counted).collect();
+        self
     }
 
     /// Groups somebody in this place may join.
@@ -75,7 +87,7 @@ impl Facets {
         count(&self.topics, &Topic::ALL, topic)
     }
 
-    /// Groups of a kind.
+    /// Groups of a kind, and of the kinds that are chosen.
     pub fn kind(&self, kind: Kind) -> u32 {
         count(&self.kinds, &Kind::ALL, kind)
     }

@@ -110,11 +110,16 @@ impl FinderQuery {
     /// Longest text search that is kept, in characters.
     pub const WORDS: usize = 80;
 
-    /// Reads key and value pairs. Whatever is unknown is ignored.
+    /// Reads key and value pairs. Whatever is unknown is ignored. A topic, day or time without a value is "any", as the form
+    /// sends it: any of them or one of them is any of them.
     pub fn from_pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let mut query = Self { page: 1, ..Self::default() };
+        let mut any = [false; 3];
         for (key, value) in pairs {
             match key {
+                "topic" if value.is_empty() => any[0] = true,
+                "day" if value.is_empty() => any[1] = true,
+                "time" if value.is_empty() => any[2] = true,
                 "topic" => push_new(&mut query.topics, Topic::parse(value)),
                 "kind" => push_new(&mut query.kinds, Kind::parse(value)),
                 "state" => query.place = query.place.or(Place::parse(value)),
@@ -137,7 +142,29 @@ impl FinderQuery {
                 _ => {}
             }
         }
+        let [topic, day, time] = any;
+        if topic {
+            query.topics.clear();
+        }
+        if day {
+            query.days.clear();
+        }
+        if time {
+            query.times.clear();
+        }
         query
+    }
+
+    /// The same wish after one choice of a filter was made in a list that shows one alone: the others of it are given up.
+    #[must_use]
+    pub fn chosen_in(mut self, key: &str) -> Self {
+        match key {
+            "topic" => self.topics.truncate(1),
+            "day" => self.days.truncate(1),
+            "time" => self.times.truncate(1),
+            _ => {}
+        }
+        self
     }
 
     /// The query string without its question mark, in one canonical order; empty when nothing is asked for.
@@ -296,6 +323,27 @@ mod tests {
         assert_eq!(query.topics, [Topic::Anxiety, Topic::Depression]);
         assert_eq!(query.to_query(), "state=NY&topic=anxiety&topic=depression&day=mon&time=evening");
         assert_eq!(query.page, 1);
+    }
+
+    #[test]
+    fn any_gives_up_what_stands_beside_it() {
+        let query = FinderQuery::from_pairs([("topic", ""), ("topic", "depression"), ("day", "mon"), ("time", "")]);
+        assert_eq!(query.to_query(), "day=mon");
+        let query = FinderQuery::from_pairs([("day", "tue"), ("day", ""), ("time", "evening")]);
+        assert_eq!(query.to_query(), "time=evening");
+    }
+
+    #[test]
+    fn a_list_that_shows_one_choice_gives_up_the_others() {
+        let query = FinderQuery::from_pairs([
+            ("topic", "grief-and-loss"),
+            ("topic", "depression"),
+            ("day", "mon"),
+            ("day", "tue"),
+        ]);
+        assert_eq!(query.clone().chosen_in("topic").to_query(), "topic=grief-and-loss&day=mon&day=tue");
+        assert_eq!(query.clone().chosen_in("day").to_query(), "topic=grief-and-loss&topic=depression&day=mon");
+        assert_eq!(query.clone().chosen_in("q"), query);
     }
 
     #[test]

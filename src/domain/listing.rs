@@ -283,7 +283,7 @@ pub(super) fn relaxations_by(query: &FinderQuery, fits: impl Fn(&FinderQuery) ->
 }
 
 #[cfg(test)]
-pub(in crate::domain) mod tests {
+pub(crate) mod tests {
     use super::*;
     use uuid::Uuid;
 

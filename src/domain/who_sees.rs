@@ -39,15 +39,50 @@ pub const TABLE: [(&str, [&str; 6]); 11] = [
 mod tests {
     use super::*;
 
-    #[test]
-    fn other_members_see_a_name_and_nothing_else() {
-        assert_eq!(TABLE.iter().filter(|(_, cells)| cells[1] != "no").count(), 1);
-        assert_eq!(TABLE[0].1[1], "while you both have a seat");
-    }
+    /// The table as the rules of the domain have it, in the same order.
+    const RULES: [(&str, [&str; 6]); 11] = [
+        ("chosen display name", ["yes", "both hold a reservation", "yes", "yes", "yes", "yes"]),
+        (
+            "legal name, e-mail, phone, emergency contact",
+            ["yes", "no", "one more click", "one more click", "yes", "yes"],
+        ),
+        ("seats, agreements signed, attendance, absences", ["yes", "no", "own group", "that meeting", "yes", "yes"]),
+        ("measures (totals and answers)", ["yes", "no", "own members", "no", "no", "yes"]),
+        ("item-9 alert", ["no", "no", "yes", "while substitute", "when escalated", "yes"]),
+        ("diary cards", ["yes", "no", "what she shared", "no", "no", "no"]),
+        ("check-ins", ["yes", "no", "averages, n ≥ 4", "no", "averages, n ≥ 10", "no"]),
+        ("goals, advice, threads", ["yes", "no", "own leader", "no", "no", "yes"]),
+        ("group meeting record", ["no", "no", "yes", "those she wrote", "no", "yes"]),
+        ("progress note", ["in her export", "no", "yes", "those she wrote", "no", "yes"]),
+        ("psychotherapy note", ["no", "no", "author only", "author only", "never", "never"]),
+    ];
+
+    /// How a cell of the rules is said to her.
+    const SAID: [(&str, &str); 17] = [
+        ("yes", "yes"),
+        ("no", "no"),
+        ("never", "never"),
+        ("both hold a reservation", "while you both have a seat"),
+        ("one more click", "with one more click"),
+        ("own group", "in their own groups"),
+        ("that meeting", "for that meeting"),
+        ("own members", "of their own members"),
+        ("while substitute", "while they stand in"),
+        ("when escalated", "name, contact and time, if nobody has looked within an hour"),
+        ("what she shared", "what you shared"),
+        ("averages, n ≥ 4", "averages of four or more"),
+        ("averages, n ≥ 10", "averages of ten or more"),
+        ("own leader", "your own leader"),
+        ("those she wrote", "those they wrote"),
+        ("in her export", "in your own copy"),
+        ("author only", "its author only"),
+    ];
 
     #[test]
-    fn nobody_but_its_author_sees_a_psychotherapy_note() {
-        let (_, cells) = TABLE[10];
-        assert_eq!(cells, ["no", "no", "its author only", "its author only", "never", "never"]);
+    fn the_table_says_what_the_rules_say() {
+        for ((rule, cells), (what, shown)) in RULES.iter().zip(TABLE) {
+            let said = cells.map(|cell| SAID.iter().find(|(rule, _)| *rule == cell).map(|(_, said)| *said));
+            assert_eq!(said, shown.map(Some), "{rule}: {what}");
+        }
     }
 }

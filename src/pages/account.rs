@@ -105,6 +105,8 @@ fn Content(page: Data) -> impl IntoView {
                                     <dt>"A weekly mail of new meeting times"</dt>
                                     <dd>{page.weekly}</dd>
                                     <Go path=paths::ACCOUNT_NOTIFICATIONS words="See" of=" your weekly mail" />
+                                </div>
+                                <div>
                                     <dt>"Mails we send you"</dt>
                                     <dd>"Reminders and changes"</dd>
                                     <Go path=paths::ACCOUNT_MAILS words="Choose" of=" which mails we send you" />

@@ -3,6 +3,7 @@
 use crate::{
     api::{
         groups::{GroupPage as Group, get_group},
+        reserve::HoldSeat,
         waiting::JoinLine,
     },
     components::{
@@ -57,7 +58,7 @@ fn Content(group: Group) -> impl IntoView {
     let followed: Vec<_> = (!ended).then(|| group.slug.clone()).into_iter().collect();
     let live = Live::follow(move || followed.clone());
     let standing = live_standing(live, &group);
-    let join = ServerAction::<JoinLine>::new();
+    let (join, hold) = (ServerAction::<JoinLine>::new(), ServerAction::<HoldSeat>::new());
     let paragraphs = |texts: Vec<String>| texts.into_iter().map(|text| view! { <p>{text}</p> }).collect_view();
     let lines = |texts: Vec<String>| texts.into_iter().map(|text| view! { <li>{text}</li> }).collect_view();
     view! {
@@ -79,7 +80,7 @@ fn Content(group: Group) -> impl IntoView {
                     </p>
                     <ZoneLine zone=group.zone.clone() />
                 </div>
-                <Reserve group=group.clone() live standing join />
+                <Reserve group=group.clone() live standing join hold />
                 <div class="groupbody">
                     <section class="part margin"><h2>"What happens here"</h2><div class="prose">{paragraphs(group.happens)}</div></section>
                     <section class="part margin">
@@ -179,6 +180,6 @@ fn Content(group: Group) -> impl IntoView {
                 </div>
             </div>
         </div>
-        <ReserveBar group=bar live standing join />
+        <ReserveBar group=bar live standing join hold />
     }
 }

@@ -27,7 +27,7 @@ pub fn HomePage() -> impl IntoView {
     let home = Resource::new(|| (), |()| get_home());
     let head = HeadText {
         title: "Online group therapy".to_owned(),
-        description: "Group therapy from home: up to twelve people and a licensed therapist, at the same time each week. Find a group, reserve a seat.".to_owned(),
+        description: "Group therapy from home: a few people and a licensed therapist, at the same time each week. Find a group, reserve a seat.".to_owned(),
         path: paths::HOME.to_owned(),
         data: String::new(),
     };
@@ -112,9 +112,11 @@ fn Content(home: Home) -> impl IntoView {
                 </ol>
                 <figure class="how-quote">
                     <blockquote class="letter">
-                        <p>"You do not have to speak in your first meeting. Listening is taking part."</p>
+                        <p>"You may always pass, and you do not have to say why."</p>
                     </blockquote>
-                    <figcaption>"From the agreement that every group makes together"</figcaption>
+                    <figcaption>
+                        "From " <a href=format!("{}#group", paths::AGREEMENTS)>"the agreement"</a> " that everybody in a group signs"
+                    </figcaption>
                 </figure>
             </div>
         </section>

@@ -141,8 +141,9 @@ pub async fn home(app: &App) -> Result<HomePage, AppError> {
 }
 
 fn circle(listing: &Listing, now: DateTime<Utc>, reader: chrono_tz::Tz) -> Circle {
-    let free = listing.seats.free();
-    let seats = if free == 1 { "one free seat".to_owned() } else { format!("{} free seats", in_words(free)) };
+    // What she could take is said; what is drawn, and told of the drawing, are the chairs that nobody has.
+    let (open, free) = (listing.open_seats(None), listing.seats.free());
+    let seats = if open == 1 { "one free seat".to_owned() } else { format!("{} free seats", in_words(open)) };
     let when = listing.next.map(|next| near_moment(next.starts_at, now, reader)).unwrap_or_default();
     let taken = listing.seats.capacity - free;
     Circle {
@@ -178,4 +179,17 @@ pub fn refusal(
 /// "Tuesdays".
 pub fn plural_day(listing: &Listing) -> String {
     format!("{}s", weekday_name(listing.weekday))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::show::tests::listing_with_line;
+
+    #[test]
+    fn the_circle_promises_the_seats_that_can_be_held() {
+        let circle = circle(&listing_with_line("NY"), DateTime::UNIX_EPOCH, chrono_tz::America::New_York);
+        assert!(circle.sentence.ends_with("and has one free seat."), "{}", circle.sentence);
+        assert!(circle.alt.ends_with("Two chairs near you are free."), "{}", circle.alt);
+    }
 }

@@ -37,7 +37,7 @@ pub fn group_data(base: &str, listing: &Listing, coming: &[MeetingRow], by: Opti
             })
         })
         .collect();
-    let series = json!({
+    let mut series = json!({
         "@type": "EventSeries",
         "name": listing.title,
         "description": listing.summary,
@@ -48,9 +48,12 @@ pub fn group_data(base: &str, listing: &Listing, coming: &[MeetingRow], by: Opti
         "performer": { "@type": "Person", "name": listing.leader.full() },
         "organizer": { "@id": format!("{base}/#practice") },
         "offers": offer,
-        "startDate": coming.first().map(|meeting| meeting.starts_at.to_rfc3339()),
-        "subEvent": meetings,
     });
+    // A group whose next meeting is not laid down yet says none, rather than that it is nothing.
+    if let Some(first) = coming.first() {
+        series["startDate"] = json!(first.starts_at.to_rfc3339());
+        series["subEvent"] = json!(meetings);
+    }
     graph(&[
         series,
         practice(base, by),

@@ -3,7 +3,8 @@
 use super::{
     content::pages::{self, Article, Section, SkillCard},
     drawings,
-    linked_data::{breadcrumbs, graph, practice_id},
+    lengths::with_lengths,
+    linked_data::{self, breadcrumbs, graph, practice_id},
     show::{capital, in_words},
     state::App,
     times::full_date,
@@ -62,9 +63,10 @@ pub fn list(app: &App) -> LearnPage {
     }
 }
 
-/// An article.
-pub fn article(app: &App, slug: &str) -> Result<ArticlePage, AppError> {
+/// An article. Without a database the practice is left out of what machines read, for the article must be there.
+pub async fn article(app: &App, slug: &str) -> Result<ArticlePage, AppError> {
     let article = pages::find_article(slug).ok_or(AppError::NotFound)?;
+    let practice = practice::find(app.store.reads()).await.unwrap_or_default();
     let base = &app.settings.public_url;
     let path = paths::article(&article.slug);
     let data = graph(&[
@@ -77,6 +79,7 @@ pub fn article(app: &App, slug: &str) -> Result<ArticlePage, AppError> {
             "mainEntityOfPage": format!("{base}{path}"),
             "publisher": practice_id(base),
         }),
+        linked_data::practice(base, practice.as_ref()),
         breadcrumbs(base, &[("Learn", paths::LEARN), (&article.name, &path)]),
     ]);
     let query = if article.groups.is_empty() { "open=true" } else { &article.groups };
@@ -85,7 +88,10 @@ pub fn article(app: &App, slug: &str) -> Result<ArticlePage, AppError> {
         name: article.name.clone(),
         lead: article.lead.clone(),
         about: format!("{} to read · written {}", minutes(article.minutes), full_date(article.written)),
-        sections: shown(&article.sections),
+        sections: shown(&article.sections)
+            .into_iter()
+            .map(|section| TextSection { html: with_lengths(&section.html, &app.settings.durations), ..section })
+            .collect(),
         sources: article.sources.iter().map(|source| (source.title.clone(), source.url.clone())).collect(),
         groups: (format!("{}?{query}", paths::GROUPS), article.groups_label.clone()),
         read: read_more(&article.read),

@@ -3,6 +3,7 @@
 use super::{
     content::{pages::sections, texts},
     learn::shown,
+    lengths::with_lengths,
     linked_data::{breadcrumbs, graph},
     reserve::version_words,
     state::App,
@@ -25,7 +26,7 @@ pub async fn page(app: &App, slug: &str) -> Result<LegalPage, AppError> {
         name: text.name.clone(),
         lead: text.lead.clone(),
         version: version_words(&text.version),
-        sections: shown(&sections(&filled(&text.body, practice.as_ref()))),
+        sections: shown(&sections(&with_lengths(&filled(&text.body, practice.as_ref()), &app.settings.durations))),
     })
 }
 
@@ -67,6 +68,25 @@ mod tests {
         assert_eq!(named, set);
         assert_eq!(set.len(), 6, "the text says how many");
         assert!(section.contains("There are six."));
+    }
+
+    /// What the table of who sees what cannot say in a cell: the notes of the rules of the domain.
+    #[test]
+    fn the_text_before_the_table_has_its_notes() {
+        let body = &texts::find_legal("privacy").unwrap().body;
+        let section = body.split("# Who sees what\n").nth(1).unwrap().split("\n# ").next().unwrap();
+        for note in [
+            "24 hours before that meeting to 48 hours after it",
+            "writes down a reason, sees more for one hour, and your therapist is told",
+            "finds a member by the exact e-mail address only",
+            "Before your first one you are told who sees it",
+            "sees your own answers only if you allow it",
+            "can read for 30 more days what was written until then",
+            "What is not in the table, nobody sees",
+            "a line is written that says who and when",
+        ] {
+            assert!(section.contains(note), "{note}");
+        }
     }
 
     #[test]

@@ -78,9 +78,10 @@ pub fn seat_line(listing: &Listing) -> SeatLine {
 /// "Three of eight seats are free.", and for a group that is forming what it still needs.
 pub fn seats_sentence(listing: &Listing) -> String {
     let capacity = in_words(listing.seats.capacity);
-    let seats = match (listing.seats.free(), listing.waiting) {
+    // A free seat that nobody in line can be offered is on sale, however many wait.
+    let seats = match (listing.open_seats(None), listing.waiting) {
         (0, 0) => format!("All {capacity} seats are taken."),
-        (_, waiting @ 1..) => format!(
+        (0, waiting @ 1..) => format!(
             "All {capacity} seats are spoken for, and {} in line.",
             if waiting == 1 { "one person is".to_owned() } else { format!("{waiting} people are") }
         ),
@@ -229,4 +230,52 @@ pub fn practice_line(practice: Option<&Practice>) -> PracticeLine {
             phone: practice.phone.clone(),
         },
     )
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::domain::{
+        eligibility::Age,
+        ids::{AccountId, EntryId},
+        listing::tests::listing,
+        place::Place,
+        waiting::{Line, Vacancy, Waiter},
+    };
+    use uuid::Uuid;
+
+    fn group(free: u8) -> Listing {
+        listing("x", Kind::Therapy, Some(Topic::Anxiety), 19, free)
+    }
+
+    /// Two free seats, and somebody in line who lives in `state` and was offered the first of them before.
+    pub fn listing_with_line(state: &str) -> Listing {
+        let (first, second) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let waiter = Waiter {
+            entry: EntryId(Uuid::nil()),
+            member: AccountId(Uuid::nil()),
+            place: Place::parse(state),
+            age: Age::SaysAdult,
+            seated: false,
+            told_skipped: false,
+            offered: vec![first],
+        };
+        let vacancies = vec![Vacancy { seat: 1, id: Some(first) }, Vacancy { seat: 2, id: Some(second) }];
+        Listing { waiting: 1, line: Line { waiters: vec![waiter], vacancies }, ..group(2) }
+    }
+
+    #[test]
+    fn seats_are_spoken_for_only_where_none_can_be_held() {
+        assert_eq!(seats_sentence(&group(0)), "All eight seats are taken.");
+        assert_eq!(seats_sentence(&group(3)), "Three of eight seats are free.");
+        let full = Listing { waiting: 2, ..group(0) };
+        assert_eq!(seats_sentence(&full), "All eight seats are spoken for, and 2 people are in line.");
+        let elsewhere = listing_with_line("PR");
+        assert_eq!(seats_sentence(&elsewhere), "Two of eight seats are free.", "she cannot be offered one");
+        let here = listing_with_line("NY");
+        assert_eq!(seats_sentence(&here), "One of eight seats is free.", "the other one is for her");
+        let line = Line { vacancies: here.line.vacancies[1..].to_vec(), ..here.line.clone() };
+        let next = Listing { line, seats: group(1).seats, ..here };
+        assert_eq!(seats_sentence(&next), "All eight seats are spoken for, and one person is in line.");
+    }
 }

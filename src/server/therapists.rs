@@ -2,7 +2,7 @@
 
 use super::{
     fitting::{Now, count},
-    linked_data::{breadcrumbs, graph, practice_id},
+    linked_data::{breadcrumbs, graph, practice, practice_id},
     state::App,
     times::{day_of, short_month},
 };
@@ -17,6 +17,7 @@ use crate::{
     paths,
     store::{
         groups::{PublishedAuthority, authorities},
+        practice as practices,
         therapists::{self, Therapist},
     },
 };
@@ -32,7 +33,7 @@ pub fn authority_row(authority: &PublishedAuthority) -> AuthorityRow {
             format!("{}, {}", authority.title, authority.number)
         },
         valid_to: short_month(authority.valid_to),
-        checked: authority.checked_on.format("%b %-d").to_string(),
+        checked: authority.checked_on.format("%b %-d, %Y").to_string(),
     }
 }
 
@@ -102,6 +103,7 @@ pub async fn page(app: &App, slug: &str) -> Result<TherapistPage, AppError> {
     let face = face_of(&therapist.leader, &held);
     let base = &app.settings.public_url;
     let path = paths::therapist(&therapist.slug);
+    let practice_row = practices::find(app.store.reads()).await?;
     let credentials: Vec<_> = held
         .iter()
         .map(|authority| {
@@ -125,6 +127,7 @@ pub async fn page(app: &App, slug: &str) -> Result<TherapistPage, AppError> {
             "worksFor": practice_id(base),
             "hasCredential": credentials,
         }),
+        practice(base, practice_row.as_ref()),
         breadcrumbs(base, &[("Therapists", paths::THERAPISTS), (&face.name, &path)]),
     ]);
     let title = match groups.len() {
@@ -151,4 +154,23 @@ pub async fn page(app: &App, slug: &str) -> Result<TherapistPage, AppError> {
         },
         face,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::place::UsState;
+
+    #[test]
+    fn an_authority_says_its_days_with_their_years() {
+        let row = authority_row(&PublishedAuthority {
+            state: UsState::parse("NY").unwrap(),
+            kind: "license".to_owned(),
+            title: "Psychologist".to_owned(),
+            number: "027411".to_owned(),
+            valid_to: "2028-08-31".parse().unwrap(),
+            checked_on: "2026-11-02".parse().unwrap(),
+        });
+        assert_eq!((row.valid_to.as_str(), row.checked.as_str()), ("Aug 2028", "Nov 2, 2026"));
+    }
 }

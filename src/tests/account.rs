@@ -6,6 +6,7 @@ mod deletion;
 mod feed;
 mod fresh;
 mod order;
+mod overview;
 mod profile;
 mod sessions;
 

@@ -15,7 +15,12 @@ use crate::{
     },
     paths,
 };
-use leptos::{ev::SubmitEvent, html, leptos_dom::helpers::TimeoutHandle, prelude::*};
+use leptos::{
+    ev::{Event, SubmitEvent},
+    html,
+    leptos_dom::helpers::TimeoutHandle,
+    prelude::*,
+};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 use std::time::Duration;
 use wasm_bindgen::JsCast as _;
@@ -54,8 +59,9 @@ pub fn FinderForm(
 ) -> impl IntoView {
     let node = NodeRef::<html::Form>::new();
     let navigate = use_navigate();
-    let go = StoredValue::new(move || {
+    let go = StoredValue::new(move |changed: &str| {
         let Some(wish) = node.get_untracked().as_ref().and_then(read_form) else { return };
+        let wish = wish.chosen_in(changed);
         if wish != query.get_untracked() {
             let options = NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() };
             navigate(&paths::finder(&wish), options);
@@ -66,11 +72,16 @@ pub fn FinderForm(
         if let Some(waiting) = later.get_value() {
             waiting.clear();
         }
-        later.set_value(set_timeout_with_handle(move || go.with_value(|go| go()), PAUSE).ok());
+        later.set_value(set_timeout_with_handle(move || go.with_value(|go| go("")), PAUSE).ok());
     };
     let submit = move |event: SubmitEvent| {
         event.prevent_default();
-        go.with_value(|go| go());
+        go.with_value(|go| go(""));
+    };
+    let change = move |event: Event| {
+        let select = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlSelectElement>().ok());
+        let name = select.map(|select| select.name()).unwrap_or_default();
+        go.with_value(|go| go(&name));
     };
     // A chip that takes itself off, or the back button, changes the address: the form follows it.
     Effect::new(move |before: Option<()>| {
@@ -95,7 +106,7 @@ pub fn FinderForm(
             aria-label="Find a group"
             node_ref=node
             on:submit=submit
-            on:change=move |_| go.with_value(|go| go())
+            on:change=change
         >
             <div class="cell">
                 <label for="f-state">"I am in"</label>
@@ -194,7 +205,8 @@ fn Count(#[prop(into)] count: Signal<u32>) -> impl IntoView {
     view! { <span class="count">{count}<span class="hidden">{unit}</span></span> }
 }
 
-/// What the controls do not show but must not lose: the order, the zone, and further topics, days and times.
+/// What the controls do not show but must not lose: the order, the zone, and further topics, days and times. Without script they
+/// are sent along with whatever is chosen, and "any" gives them up; see [`FinderQuery::from_pairs`].
 fn kept(wish: &FinderQuery) -> impl IntoView + use<> {
     let hidden = |name: &'static str, value: String| view! { <input type="hidden" name=name value=value /> };
     let topics = wish.topics.iter().skip(1).map(|topic| hidden("topic", topic.slug().to_owned()));

@@ -83,7 +83,13 @@ impl Way {
 
 /// The ring, the words and the one button.
 #[component]
-pub fn Reserve(group: Group, live: Live, standing: RwSignal<Standing>, join: ServerAction<JoinLine>) -> impl IntoView {
+pub fn Reserve(
+    group: Group,
+    live: Live,
+    standing: RwSignal<Standing>,
+    join: ServerAction<JoinLine>,
+    hold: ServerAction<HoldSeat>,
+) -> impl IntoView {
     let line = live.line(group.slug.clone(), group.seats.clone());
     let sentence = live.sentence(group.slug.clone(), group.seats_sentence.clone());
     let counts = Signal::derive(move || line.with(|line| line.counts));
@@ -115,7 +121,6 @@ pub fn Reserve(group: Group, live: Live, standing: RwSignal<Standing>, join: Ser
                 let line = standing.with(|standing| standing.line.clone());
                 match way.get() {
                     Way::Seat(action) => {
-                        let hold = ServerAction::<HoldSeat>::new();
                         let can = is_possible(&action);
                         view! {
                             <Act action slug=group.slug hold />
@@ -141,15 +146,16 @@ pub fn Reserve(group: Group, live: Live, standing: RwSignal<Standing>, join: Ser
     }
 }
 
-/// On a phone: the same button in a bar at the bottom, so that it is never out of reach.
+/// On a phone: the same button in a bar at the bottom, so that it is never out of reach. Its wishes are those of the ring, which
+/// says what stood in the way.
 #[component]
 pub fn ReserveBar(
     group: Group,
     live: Live,
     standing: RwSignal<Standing>,
     join: ServerAction<JoinLine>,
+    hold: ServerAction<HoldSeat>,
 ) -> impl IntoView {
-    let hold = ServerAction::<HoldSeat>::new();
     let line = live.line(group.slug.clone(), group.seats.clone());
     move || {
         let (slug, Standing { line: shown, .. }) = (group.slug.clone(), standing.get());

@@ -4,7 +4,8 @@ use super::{ContentError, File, files, or_none, split};
 use serde::Deserialize;
 use std::sync::LazyLock;
 
-/// One of these texts. It may hold `{practice}`, `{address}`, `{phone}` and `{email}`.
+/// One of these texts. It may hold `{practice}`, `{address}`, `{phone}` and `{email}`, and the names of
+/// [`crate::server::lengths`].
 #[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LegalText {
@@ -58,7 +59,8 @@ mod tests {
             assert!(!text.body.contains("counsel") && !text.body.contains("template"), "{}", text.slug);
             for rest in text.body.split('{').skip(1) {
                 let name = rest.split('}').next().unwrap();
-                assert!(["practice", "address", "phone", "email"].contains(&name), "{}: {name}", text.slug);
+                let known = ["practice", "address", "phone", "email", "hold", "offer", "code", "idle", "session"];
+                assert!(known.contains(&name), "{}: {name}", text.slug);
             }
         }
     }

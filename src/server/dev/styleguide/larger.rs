@@ -101,7 +101,7 @@ pub fn Larger() -> impl IntoView {
         state: text("New York"),
         license: text("Psychologist, 027411"),
         valid_to: text("Aug 2028"),
-        checked: text("Nov 2"),
+        checked: text("Nov 2, 2026"),
     };
     let link =
         PageLink { url: text("/learn/first-meeting"), name: text("The first meeting"), about: text("Five minutes") };
