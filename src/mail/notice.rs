@@ -78,7 +78,7 @@ macro_rules! notices {
                     }
                     let subject = layout::line(&Subject);
                     mail.heading.clone_from(&subject);
-                    (subject, layout::text(&Text { mail }), layout::text(&Html { mail }))
+                    (subject, layout::text(&Text { mail }), layout::html(&Html { mail }))
                 })+
             }
         }
