@@ -143,6 +143,7 @@ pub fn letter(digest: Digest<'_>) -> Letter {
         html: layout::html(&Html { mail: &mail }),
         calendar: None,
         expires_in_seconds: None,
+        tied_to: None,
         list: Some(ToList { subscriber: digest.subscriber, unsubscribe_url: digest.unsubscribe_url.to_owned() }),
     }
 }

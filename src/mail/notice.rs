@@ -156,6 +156,7 @@ pub fn letter(notice: Notice<'_>) -> Letter {
         html,
         calendar: None,
         expires_in_seconds: None,
+        tied_to: None,
         list: None,
     }
 }

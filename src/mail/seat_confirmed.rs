@@ -95,6 +95,7 @@ pub fn letter(seat: SeatConfirmed<'_>) -> Letter {
         html: layout::html(&Html { mail: &mail }),
         calendar: seat.calendar,
         expires_in_seconds: None,
+        tied_to: None,
         list: None,
     }
 }

@@ -51,6 +51,7 @@ pub fn letter(to: Email, code: &str, link: &str, minutes: u32, practice: &Practi
         html: layout::html(&Html { mail: &mail }),
         calendar: None,
         expires_in_seconds: Some(i32::try_from(minutes.saturating_mul(60)).unwrap_or(i32::MAX)),
+        tied_to: None,
         list: None,
     }
 }
