@@ -84,6 +84,7 @@ test('the weekly mail comes, and its link stops it', async ({ page, email, scrip
   const asked = Date.now() - 1000;
   await page.goto('/');
   await list.tell(email);
+  await expect(list.heading).toHaveText('Please look in your mail.');
   await list.open(await listLink(email, 'confirm', asked), 'Shall we write to you?');
   await list.yes.click();
   await list.main.getByRole('link', { name: 'Change what you hear of, or when' }).click();

@@ -11,8 +11,8 @@ use std::{
 /// instants follow from the rules in the file alone.
 const READER: &str = r#"
 import datetime, icalendar, json, sys
-raw = sys.stdin.buffer.read().replace(b"\r\n ", b"").replace(b"America/", b"Own/")
-calendar = icalendar.Calendar.from_ical(raw)
+raw = sys.stdin.buffer.read().replace(b"\r\n", b"\n").replace(b"\n ", b"")
+calendar = icalendar.Calendar.from_ical(raw.replace(b"America/", b"Own/").replace(b"\n", b"\r\n"))
 utc = lambda at: at.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 print(json.dumps({
     "method": calendar.get("METHOD"),
