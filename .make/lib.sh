@@ -37,6 +37,20 @@ duration() {
     fi
 }
 
+# A Python environment of its own below the target folder, made anew when its list of packages has changed; says its program.
+python_environment() {
+    local list=".make/$1.txt" venv="$target_dir/$1"
+    if ! cmp -s "$list" "$venv/.installed-from"; then
+        python3 -c 'import ensurepip' 2>/dev/null || die "Python cannot make an environment (python3-venv): run 'make setup'."
+        rm -rf "$venv"
+        mkdir -p "$target_dir"
+        python3 -m venv "$venv"
+        "$venv/bin/pip" install --quiet --no-input --disable-pip-version-check --requirement "$list" >&2
+        cp "$list" "$venv/.installed-from"
+    fi
+    printf '%s' "$venv/bin/python"
+}
+
 # The folder of initdb and postgres, looked up as the program itself does it; empty when there is none.
 postgres_bin() {
     local dir

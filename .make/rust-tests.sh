@@ -5,6 +5,9 @@
 unset DATABASE_URL
 # Why something was answered with 503 is only said there.
 export TEST_LOG="$root/target/steps/applications.log"
+# Another program reads the calendar files; where it is missing, the tests that need it fail.
+TEST_PYTHON="$(python_environment calendars)"
+export TEST_PYTHON
 mkdir -p "$root/target/steps"
 rm -f "$TEST_LOG"
 

@@ -3,7 +3,7 @@
 #
 # Only what is missing is installed, and only from package registries through their ordinary clients. Debian's packages follow
 # the stable release, which pins them; everything else has its exact version here, in Cargo.lock, in
-# end2end/package-lock.json or in .make/reading.txt.
+# end2end/package-lock.json, in .make/reading.txt or in .make/calendars.txt.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 purpose="${1:-test}"
@@ -56,7 +56,7 @@ missing_packages() {
     have node || echo nodejs
     have npm || echo npm
     if [ "$purpose" = test ] && [ -z "${CHROMIUM:-}" ] && ! have chromium; then echo chromium; fi
-    # reading.sh measures our texts in a Python environment of its own.
+    # reading.sh measures our texts, and rust-tests.sh has calendar files read, in Python environments of their own.
     if [ "$purpose" = test ] && ! python3 -c 'import ensurepip' 2>/dev/null; then echo python3-venv; fi
     # No linker: since 1.90 rustc on x86-64 Linux links with the lld that comes with it.
 }

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { defineConfig, devices } from '@playwright/test';
+import { binary } from './fixtures/binary.ts';
 import { quick, quickHold, quickOffer } from './fixtures/quick.ts';
 
 const folder = import.meta.dirname;
@@ -17,13 +17,6 @@ function chromium(): string {
   } catch {
     throw new Error("No chromium on PATH: run 'make setup', or name one in CHROMIUM.");
   }
-}
-
-/** The release build; make tells where it is, else it is looked for where cargo puts it. */
-function binary(): string {
-  const target = process.env.CARGO_TARGET_DIR ?? path.join(project, 'target');
-  const file = process.env.COMMON_GROUND_BINARY ?? path.resolve(project, target, 'release/common-ground');
-  return existsSync(file) ? realpathSync(file) : file;
 }
 
 /** One instance of the server under test. */

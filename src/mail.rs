@@ -19,6 +19,7 @@ pub mod notice;
 pub mod seat_confirmed;
 pub mod sign_in_code;
 pub mod smtp;
+mod styles;
 
 pub use crate::domain::letter::{Letter, OutboxMail};
 pub use layout::PracticeLine;

@@ -72,6 +72,10 @@ pub const NOTIFICATIONS_SENT: &str = "/notifications/sent";
 pub const OFFICE: &str = "/office";
 /// The weekly mails, for the office.
 pub const OFFICE_DIGESTS: &str = "/office/digests";
+/// The HTML of the weekly mail as it would go out now, for the office …
+pub const OFFICE_DIGEST_MAIL: &str = "/office/digests/mail";
+/// … and as it would go to whoever wants to read what each circle is about.
+pub const OFFICE_DIGEST_MAIL_DETAILS: &str = "/office/digests/mail/details";
 /// A member's own subscription to the weekly list, by her account.
 pub const ACCOUNT_NOTIFICATIONS: &str = "/account/notifications";
 /// The stream of seat counts that have changed.

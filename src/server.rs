@@ -151,6 +151,7 @@ pub fn router_until(app: AppState, options: LeptosOptions, draining: Draining, k
         .merge(sitemap::routes(app.clone()))
         .merge(calendar::feed::routes(app.clone()))
         .merge(account::data::routes(app.clone()))
+        .merge(digests::office::routes(app.clone()))
         .merge(subscriptions::own_data::routes(app.clone()))
         .merge(subscriptions::unsubscribe::routes(app.clone()))
         .merge(live::routes(Live::new(app.clone(), streams, Most::default())));

@@ -1,5 +1,5 @@
 import { expectAccessible } from '../fixtures/axe.ts';
-import { listLink } from '../fixtures/notifications.ts';
+import { digestDay, digestOf, listLink, writeDigests } from '../fixtures/notifications.ts';
 import { signIn } from '../fixtures/sign_in.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { Finder } from '../screens/finder.ts';
@@ -76,6 +76,52 @@ test('who finds no group leaves an address, says yes, changes her mind about thi
   await expect(list.said).toHaveText('You are on the list again.');
   await list.stop.click();
   await expect(list.stop).toHaveCount(0);
+});
+
+test('the weekly mail comes, and its link stops it', async ({ page, email, script, baseURL, projectIndex }, info) => {
+  const list = new Notifications(page);
+  const look = (name: string) => test.step(name, () => (script ? expectAccessible(page) : Promise.resolve()));
+  const asked = Date.now() - 1000;
+  await page.goto('/');
+  await list.tell(email);
+  await expect(list.heading).toHaveText('Please look in your mail.');
+  await list.open(await listLink(email, 'confirm', asked), 'Shall we write to you?');
+  await list.yes.click();
+  await list.main.getByRole('link', { name: 'Change what you hear of, or when' }).click();
+  await expect(list.heading).toHaveText('Your weekly mail');
+  await list.main.getByLabel('Day', { exact: true }).selectOption({ label: digestDay() });
+  await list.main.getByLabel('Around').selectOption(String(1 + projectIndex * 2 + info.retry));
+  await list.save.click();
+  await expect(list.said).toHaveText('Your choices are kept.');
+
+  writeDigests(baseURL ?? '');
+  const { mail, stop } = await digestOf(email, asked);
+  expect(mail.headers.get('list-unsubscribe')).toBe(`<${baseURL}${stop}>`);
+  expect(mail.headers.get('list-unsubscribe-post')).toBe('List-Unsubscribe=One-Click');
+  expect(mail.html).toContain(stop);
+  // Opening the link stops nothing; its button does.
+  await list.open(stop, 'Stop the weekly mail');
+  await look('stop');
+  await list.stop.click();
+  await expect(list.heading).toHaveText('The weekly mail has stopped.');
+  await look('stopped by its link');
+  await list.open(stop, 'The weekly mail has stopped.');
+});
+
+test('the office sees how the weekly mail fares and what it looks like', async ({ page, script, projectIndex }) => {
+  // One code at a time goes to the office's address.
+  test.skip(projectIndex !== 0, 'in one of the browsers');
+  await signIn(page, 'office@alderstreet.example');
+  const list = new Notifications(page);
+  await list.open('/office/digests', 'Weekly mails');
+  if (script) await expectAccessible(page);
+  const path = await list.main.getByRole('link', { name: 'Look at the HTML mail' }).first().getAttribute('href');
+  const mail = await page.request.get(path ?? '');
+  expect(mail.headers()['content-security-policy']).toContain('sandbox');
+  // Its own page runs nothing at all, so its words are looked at on another.
+  await page.goto('about:blank');
+  await page.setContent(await mail.text());
+  await expect(page.getByRole('heading', { name: 'New meeting times' })).toHaveCSS('color', 'rgb(17, 43, 34)');
 });
 
 test('a new address says yes, and everything is erased', async ({ page, email }) => {

@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { devices, test, type Browser, type Page, type PlaywrightWorkerArgs } from '@playwright/test';
 import { walkTheAccount } from '../fixtures/account.ts';
 import { codeFor } from '../fixtures/mail.ts';
+import { signIn } from '../fixtures/sign_in.ts';
 import { firstGroup, missingPage, walkTheLine, walkToProgram } from '../fixtures/pages.ts';
 
 const folder = path.join(import.meta.dirname, '../shots');
@@ -20,6 +21,14 @@ async function shoot(page: Page, name: string, size: string): Promise<void> {
     const file = `${name}-${size}${colorScheme === 'dark' ? '-dark' : ''}.png`;
     await page.screenshot({ path: path.join(folder, file), fullPage: true, animations: 'disabled' });
   }
+}
+
+/** A mail as a mail program shows it: the HTML alone, on a page that has no address and no policy. */
+async function shootMail(page: Page, name: string, size: string, address: string): Promise<void> {
+  const html = await (await page.request.get(address)).text();
+  await page.goto('about:blank');
+  await page.setContent(html);
+  await shoot(page, name, size);
 }
 
 async function shootAll(
@@ -71,6 +80,14 @@ async function shootAll(
   await codeFor(email);
   await page.goto('/dev/mail');
   await shoot(page, 'dev-mail', size);
+
+  await context.clearCookies();
+  await signIn(page, 'office@alderstreet.example');
+  await page.goto('/office/digests');
+  await shoot(page, 'office-digests', size);
+  await shootMail(page, 'mail-digest', size, '/office/digests/mail');
+  await shootMail(page, 'mail-digest-details', size, '/office/digests/mail/details');
+  await context.clearCookies();
 
   await walkToProgram(page, `walk.${email}`, number, (name) => shoot(page, name, size));
   await context.clearCookies();

@@ -35,6 +35,8 @@ pub struct MailShown {
     pub subject: String,
     /// The plain text, or why there is none.
     pub text: String,
+    /// Where its HTML is shown; nothing where there would be no mail.
+    pub html: String,
 }
 
 /// The page about the weekly mails.

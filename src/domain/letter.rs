@@ -1,6 +1,9 @@
 //! A mail: what is written with the event it tells of, and what is sent from the outbox.
 
-use super::{email::Email, ids::SubscriberId};
+use super::{
+    email::Email,
+    ids::{MeetingId, OfferId, ReservationId, SubscriberId},
+};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
@@ -23,8 +26,26 @@ pub struct Letter {
     pub calendar: Option<String>,
     /// Seconds after which nobody wants it any more, as with a sign-in code.
     pub expires_in_seconds: Option<i32>,
+    /// What it tells of, if that can come to an end before the mail leaves.
+    pub tied_to: Option<Tie>,
     /// Set where it goes to the weekly list.
     pub list: Option<ToList>,
+}
+
+/// What a mail tells of: it leaves only while that is as it was when the mail was written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tie {
+    /// A meeting of somebody with a seat. It stands as it does, she has the seat and told no absence.
+    Meeting {
+        /// Which.
+        meeting: MeetingId,
+        /// Its number of changes.
+        sequence: i32,
+        /// Her seat.
+        reservation: ReservationId,
+    },
+    /// An offer that is not over.
+    Offer(OfferId),
 }
 
 /// What a mail to the weekly list has besides: it leaves in a stream of its own, behind the mails to accounts.

@@ -140,9 +140,10 @@ pub fn letter(digest: Digest<'_>) -> Letter {
         event_key: format!("digest:{}:{}", digest.subscriber, digest.ends_at.timestamp()),
         subject: layout::line(&Subject),
         text: layout::text(&Text { mail: &mail }),
-        html: layout::text(&Html { mail: &mail }),
+        html: layout::html(&Html { mail: &mail }),
         calendar: None,
         expires_in_seconds: None,
+        tied_to: None,
         list: Some(ToList { subscriber: digest.subscriber, unsubscribe_url: digest.unsubscribe_url.to_owned() }),
     }
 }

@@ -1,6 +1,7 @@
 //! What all mails share: `base.html` and `base.txt` with the practice's address, why one gets the mail, and where help
 //! is; and how a template becomes text.
 
+use super::styles;
 use askama::Template;
 
 /// Who writes, for the foot of every mail.
@@ -28,6 +29,11 @@ pub(super) fn text(template: &impl Template) -> String {
         text = text.replace("\n\n\n", "\n\n");
     }
     format!("{}\n", text.trim())
+}
+
+/// A rendered HTML body, with its styles inlined.
+pub(super) fn html(template: &impl Template) -> String {
+    styles::inline(&text(template))
 }
 
 /// A rendered subject: one line.
@@ -83,7 +89,7 @@ pub(super) mod tests {
     }
 
     /// Every mail there is: add each new one here.
-    fn letters() -> Vec<Letter> {
+    pub(in crate::mail) fn letters() -> Vec<Letter> {
         let own = [sign_in_code::tests::example(), seat_confirmed::tests::example()];
         own.into_iter().chain(digest::tests::examples()).chain(notice::tests::examples()).collect()
     }

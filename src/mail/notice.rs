@@ -78,7 +78,7 @@ macro_rules! notices {
                     }
                     let subject = layout::line(&Subject);
                     mail.heading.clone_from(&subject);
-                    (subject, layout::text(&Text { mail }), layout::text(&Html { mail }))
+                    (subject, layout::text(&Text { mail }), layout::html(&Html { mail }))
                 })+
             }
         }
@@ -156,6 +156,7 @@ pub fn letter(notice: Notice<'_>) -> Letter {
         html,
         calendar: None,
         expires_in_seconds: None,
+        tied_to: None,
         list: None,
     }
 }

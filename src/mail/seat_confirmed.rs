@@ -92,9 +92,10 @@ pub fn letter(seat: SeatConfirmed<'_>) -> Letter {
         event_key: format!("seat_confirmed:{}", seat.reservation),
         subject: layout::line(&Subject),
         text: layout::text(&Text { mail: &mail }),
-        html: layout::text(&Html { mail: &mail }),
+        html: layout::html(&Html { mail: &mail }),
         calendar: seat.calendar,
         expires_in_seconds: None,
+        tied_to: None,
         list: None,
     }
 }

@@ -48,9 +48,10 @@ pub fn letter(to: Email, code: &str, link: &str, minutes: u32, practice: &Practi
         event_key: format!("sign_in_code:{event:032x}"),
         subject: layout::line(&Subject),
         text: layout::text(&Text { mail: &mail }),
-        html: layout::text(&Html { mail: &mail }),
+        html: layout::html(&Html { mail: &mail }),
         calendar: None,
         expires_in_seconds: Some(i32::try_from(minutes.saturating_mul(60)).unwrap_or(i32::MAX)),
+        tied_to: None,
         list: None,
     }
 }

@@ -142,6 +142,8 @@ fn Preview(mail: MailShown) -> impl IntoView {
             <h2>{mail.title}</h2>
             {(!mail.subject.is_empty()).then(|| view! { <p>"Subject: " <b>{mail.subject}</b></p> })}
             <pre class="mailframe">{mail.text}</pre>
+            // It is no page of ours, so the browser has to ask for it anew.
+            {(!mail.html.is_empty()).then(|| view! { <p class="gap"><a href=mail.html rel="external">"Look at the HTML mail"</a></p> })}
         </section>
     }
 }

@@ -1,7 +1,7 @@
 //! Pages that exist in development only: the mails that were written, so that somebody who tries the product can read
 //! her code with two clicks, and the style guide. The router mounts them when `APP_ENV` says so, and only then.
 
-use super::{assets, settings::MailTarget, state::App};
+use super::{assets, headers::MAIL_POLICY, settings::MailTarget, state::App};
 use crate::{mail::eml::Eml, paths};
 use askama::Template;
 use axum::{
@@ -21,10 +21,6 @@ mod styleguide;
 
 /// The list shows so many of the newest mails; a folder may hold those of weeks.
 const NEWEST: usize = 100;
-
-/// A mail brings styles of its own and is no page of ours: it runs nothing, loads nothing and belongs to no origin.
-const MAIL_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
-                           frame-ancestors 'none'; sandbox";
 
 /// The routes.
 pub fn routes(app: App) -> Router {

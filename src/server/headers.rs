@@ -49,6 +49,11 @@ const FOR_MACHINES: [&str; 2] = ["/sitemap.xml", "/robots.txt"];
 /// Keeps whatever is not public out of every index, also where somebody links to it.
 const X_ROBOTS_TAG: HeaderName = HeaderName::from_static("x-robots-tag");
 
+/// The policy under which the HTML of a mail is shown. A mail brings styles of its own and is no page of ours: it runs nothing,
+/// loads nothing and belongs to no origin.
+pub const MAIL_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
+                               frame-ancestors 'none'; sandbox";
+
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// Marks the answer that is a file of the site: it has set its own `Cache-Control`, and holds nothing personal.

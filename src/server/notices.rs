@@ -4,7 +4,7 @@ use super::{show::practice_line, state::App};
 use crate::{
     domain::{
         email::Email,
-        letter::{Letter, host_of},
+        letter::{Letter, Tie, host_of},
     },
     mail::notice::{Notice, NoticeKind, letter},
     store::{Conn, Failure, outbox, practice},
@@ -34,17 +34,22 @@ pub async fn send(conn: &mut Conn, app: &App, to: Email, said: Said<'_>) -> Resu
     outbox::enqueue(conn, &letter, host_of(&app.settings.public_url)).await
 }
 
-/// Writes it into the outbox, with a calendar file; gives the key of its event.
+/// Writes it into the outbox; it leaves only while what it tells of is as it is now.
+pub async fn send_tied(conn: &mut Conn, app: &App, to: Email, said: Said<'_>, tie: Tie) -> Result<(), Failure> {
+    let letter = Letter { tied_to: Some(tie), ..written(conn, app, to, said).await? };
+    outbox::enqueue(conn, &letter, host_of(&app.settings.public_url)).await
+}
+
+/// Writes it into the outbox, with a calendar file.
 pub async fn send_with(
     conn: &mut Conn,
     app: &App,
     to: Email,
     said: Said<'_>,
     calendar: Option<String>,
-) -> Result<String, Failure> {
+) -> Result<(), Failure> {
     let letter = Letter { calendar, ..written(conn, app, to, said).await? };
-    outbox::enqueue(conn, &letter, host_of(&app.settings.public_url)).await?;
-    Ok(letter.event_key)
+    outbox::enqueue(conn, &letter, host_of(&app.settings.public_url)).await
 }
 
 /// The mail, for whoever has more to say about how it leaves.

@@ -8,37 +8,38 @@ use super::{
     },
     notices::{self, Said},
     state::App,
-    times::{beside, clock_at, month_day, near_moment},
+    times::{beside, month_day},
 };
 use crate::{
-    domain::{ids::AccountId, listing::Listing, reminder::Before},
+    domain::{ids::AccountId, letter::Tie, listing::Listing, reminder::Before},
     mail::notice::NoticeKind,
     paths,
     store::{
-        Conn, Failure, accounts, calendar_feeds, outbox,
+        Conn, Failure, accounts, calendar_feeds,
         reminders::{Changed, DueMeeting, EndingOffer},
     },
 };
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-/// Reminds a member of a meeting. The mail is tied to the meeting and the seat as they are now.
+/// Reminds a member of a meeting. The mail is tied to the meeting and the seat as they are now, and its event is this start of
+/// it: a meeting that moves is another one to remind of. It names the day, since it may leave later than it was written.
 pub async fn of_meeting(conn: &mut Conn, app: &App, before: Before, due: &DueMeeting) -> Result<(), Failure> {
     let Some(email) = accounts::email_of(&mut *conn, due.member).await? else { return Ok(()) };
     let (zone, now) = (zone_of(&mut *conn, due.member).await?, app.now());
-    let near = near_moment(due.starts_at, now, zone);
+    let when = moment(due.starts_at, zone);
     let (kind, words) = match before {
         Before::Day => (
             NoticeKind::MeetingDay,
             vec![
-                format!("A circle of yours meets {near}."),
+                format!("A circle of yours meets on {when}."),
                 "If you cannot come, tell us on the page of your seats. Your seat stays yours.".to_owned(),
             ],
         ),
         Before::Hour => (
             NoticeKind::MeetingHour,
             vec![
-                format!("A circle of yours begins {near}. Your program has what you need for it."),
+                format!("A circle of yours begins on {when}. Your program has what you need for it."),
                 "A quiet room where nobody can listen in helps you and the others.".to_owned(),
             ],
         ),
@@ -47,15 +48,15 @@ pub async fn of_meeting(conn: &mut Conn, app: &App, before: Before, due: &DueMee
     let there = beside(due.starts_at, zone, group_zone).map(|there| ("That is", there));
     let said = Said {
         kind,
-        event: format!("{}:{}", due.meeting, due.member),
+        event: format!("{}:{}:{}", due.meeting, due.starts_at.timestamp(), due.member),
         words,
-        facts: std::iter::once(("When", moment(due.starts_at, zone))).chain(there).collect(),
+        facts: std::iter::once(("When", when)).chain(there).collect(),
         link: "Open your program",
         path: paths::PROGRAM,
         seconds: Some(before.seconds_left(due.starts_at, now)),
     };
-    let key = notices::send_with(&mut *conn, app, email, said, None).await?;
-    outbox::remind_of_meeting(conn, &key, due.meeting, due.sequence, due.reservation).await
+    let tie = Tie::Meeting { meeting: due.meeting, sequence: due.sequence, reservation: due.reservation };
+    notices::send_tied(conn, app, email, said, tie).await
 }
 
 /// Reminds somebody that the time for an offered seat is nearly over.
@@ -75,7 +76,7 @@ pub async fn of_offer(
             format!(
                 "A seat in {} is held for you until {}. Then it goes on to the next in line.",
                 circle(listing, zone),
-                clock_at(ending.ends_at, zone)
+                moment(ending.ends_at, zone)
             ),
             "Take it or say no, as it suits you.".to_owned(),
         ],
@@ -84,8 +85,7 @@ pub async fn of_offer(
         path: &paths::offer(ending.offer),
         seconds: u32::try_from(seconds).ok().map(|seconds| seconds.max(1)),
     };
-    let key = notices::send_with(&mut *conn, app, email, said, None).await?;
-    outbox::remind_of_offer(conn, &key, ending.offer).await
+    notices::send_tied(conn, app, email, said, Tie::Offer(ending.offer)).await
 }
 
 /// Tells a member which of her coming meetings have another time or do not take place. Nothing where none is hers.
@@ -121,6 +121,5 @@ pub async fn of_changes(
         path: paths::SEATS,
         seconds: None,
     };
-    notices::send_with(conn, app, email, said, calendar::attachment(app, &events)).await?;
-    Ok(())
+    notices::send_with(conn, app, email, said, calendar::attachment(app, &events)).await
 }

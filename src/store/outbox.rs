@@ -5,10 +5,7 @@
 //! ends them. Neither claims what belongs to the other, so that no code waits behind a weekly mail to everybody.
 
 use super::{Conn, Failure};
-use crate::domain::{
-    ids::{MeetingId, OfferId, ReservationId},
-    letter::{Letter, OutboxMail},
-};
+use crate::domain::letter::{Letter, OutboxMail, Tie};
 use sqlx::PgExecutor;
 
 mod batch;
@@ -23,11 +20,20 @@ pub(super) const CLAIMS_AT_MOST: i16 = 50;
 /// `public_host` is the right side of the Message-ID ([`crate::domain::letter::host_of`] of `PUBLIC_URL`); its left side
 /// is drawn by Postgres.
 pub async fn enqueue(conn: &mut Conn, letter: &Letter, public_host: &str) -> Result<(), Failure> {
+    let (meeting, sequence, reservation, offer) = match letter.tied_to {
+        Some(Tie::Meeting { meeting, sequence, reservation }) => {
+            (Some(meeting.0), Some(sequence), Some(reservation.0), None)
+        }
+        Some(Tie::Offer(offer)) => (None, None, None, Some(offer.0)),
+        None => (None, None, None, None),
+    };
     sqlx::query!(
         "insert into outbox (id, event_key, kind, to_address, subject, text_body, html_body, calendar,
-                             message_id, expires_at, subscriber_id, unsubscribe_url)
+                             message_id, expires_at, subscriber_id, unsubscribe_url,
+                             about_meeting, about_sequence, about_reservation, about_offer)
          select drawn.id, $1, $2, $3, $4, $5, $6, $7,
-                '<' || drawn.id || '@' || $8::text || '>', now() + make_interval(secs => $9::integer), $10, $11
+                '<' || drawn.id || '@' || $8::text || '>', now() + make_interval(secs => $9::integer), $10, $11,
+                $12, $13, $14, $15
          from (select gen_random_uuid() as id) drawn
          on conflict (event_key) do nothing",
         letter.event_key,
@@ -40,41 +46,11 @@ pub async fn enqueue(conn: &mut Conn, letter: &Letter, public_host: &str) -> Res
         public_host,
         letter.expires_in_seconds,
         letter.list.as_ref().map(|list| list.subscriber.0),
-        letter.list.as_ref().map(|list| list.unsubscribe_url.as_str())
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// Ties a mail that was just written to what it reminds of: it leaves only while the meeting stands as it does, she has the
-/// seat and told no absence. Leaves a mail alone that was written before.
-pub async fn remind_of_meeting(
-    conn: &mut Conn,
-    event_key: &str,
-    meeting: MeetingId,
-    sequence: i32,
-    reservation: ReservationId,
-) -> Result<(), Failure> {
-    sqlx::query!(
-        "update outbox set about_meeting = $2, about_sequence = $3, about_reservation = $4
-         where event_key = $1 and attempts = 0 and created_at = now()",
-        event_key,
-        meeting.0,
+        letter.list.as_ref().map(|list| list.unsubscribe_url.as_str()),
+        meeting,
         sequence,
-        reservation.0
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
-}
-
-/// The same for an offer: the mail leaves only while it can be answered.
-pub async fn remind_of_offer(conn: &mut Conn, event_key: &str, offer: OfferId) -> Result<(), Failure> {
-    sqlx::query!(
-        "update outbox set about_offer = $2 where event_key = $1 and attempts = 0 and created_at = now()",
-        event_key,
-        offer.0
+        reservation,
+        offer
     )
     .execute(conn)
     .await?;

@@ -1,5 +1,5 @@
 //! What members are to be reminded of, and changes of meetings that nobody has been told of. The outbox knows what was written
-//! already: the key of a reminder names the meeting and the member, and nothing but that.
+//! already: the key of a reminder names the meeting, its start and the member, and nothing but that.
 
 use super::{Conn, Failure, audit};
 use crate::domain::{
@@ -50,7 +50,8 @@ pub async fn due_meetings(
              and r.confirmed_at <= m.starts_at - make_interval(secs => $5)
              and case $3 when 'meeting_day' then coalesce(c.day_before, true) else coalesce(c.hour_before, true) end
              and not exists (select from absences b where b.meeting_id = m.id and b.member_id = r.member_id)
-             and not exists (select from outbox o where o.event_key = $3 || ':' || m.id || ':' || r.member_id)
+             and not exists (select from outbox o where o.event_key
+               = $3 || ':' || m.id || ':' || extract(epoch from m.starts_at)::bigint || ':' || r.member_id)
            order by m.starts_at, r.id limit $4"#,
         earliest,
         latest,

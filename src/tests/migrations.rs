@@ -120,7 +120,7 @@ const SAMPLES: &[(&str, &str)] = &[
         "insert into mail_choices (account_id, day_before) values ('00000000-0000-0000-0000-00000000000a', false);
          insert into outbox (id, event_key, kind, to_address, subject, text_body, html_body, message_id, about_meeting,
            about_sequence, about_reservation)
-         values (gen_random_uuid(), 'meeting_day:1', 'meeting_day', 'wren@example.org', 's', 't', 'h', '<2@h>',
+         values (gen_random_uuid(), 'meeting_day:00000000-0000-0000-0000-000000000002:00000000-0000-0000-0000-00000000000a', 'meeting_day', 'wren@example.org', 's', 't', 'h', '<2@h>',
            '00000000-0000-0000-0000-000000000002', 0, '00000000-0000-0000-0000-000000000003')",
     ),
 ];

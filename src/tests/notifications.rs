@@ -13,6 +13,7 @@ mod links;
 mod members;
 mod own_data;
 mod preferences;
+mod timing;
 
 const SUBSCRIBE: &str = "/api/notifications/subscribe";
 const CONFIRM: &str = "/api/notifications/confirm";

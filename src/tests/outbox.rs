@@ -27,6 +27,7 @@ pub fn letter(event: &str) -> Letter {
         html: "<p>482913</p>".to_owned(),
         calendar: None,
         expires_in_seconds: None,
+        tied_to: None,
         list: None,
     }
 }

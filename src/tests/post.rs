@@ -24,6 +24,7 @@ use common_ground::{
 };
 use std::collections::BTreeSet;
 
+pub mod calendars;
 mod read;
 
 /// An application that sends to this relay, and its worker.

@@ -1,5 +1,6 @@
 use super::*;
 use crate::mail::message::{sender, tests::mail};
+use lettre::transport::smtp::client::Certificate;
 use std::sync::Arc;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader},
@@ -32,15 +33,19 @@ async fn relay(rcpt: &'static str) -> (String, UnboundedReceiver<String>) {
     (url, told)
 }
 
-/// The same, which speaks TLS from the first byte.
-async fn shielded_relay() -> (String, UnboundedReceiver<String>) {
+fn acceptor() -> TlsAcceptor {
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
         .with_single_cert(vec![CertificateDer::from(CERTIFICATE)], PrivateKeyDer::from(PrivatePkcs8KeyDer::from(KEY)))
         .unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(config));
+    TlsAcceptor::from(Arc::new(config))
+}
+
+/// The same, which speaks TLS from the first byte.
+async fn shielded_relay() -> (String, UnboundedReceiver<String>) {
+    let acceptor = acceptor();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("smtps://localhost:{}", listener.local_addr().unwrap().port());
     let (heard, told) = unbounded_channel();
@@ -55,11 +60,44 @@ async fn shielded_relay() -> (String, UnboundedReceiver<String>) {
     (url, told)
 }
 
-async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin, rcpt: &str, heard: UnboundedSender<String>) {
-    let mut stream = BufReader::new(stream);
-    let _ = heard.send("connected".to_owned());
+/// The same, which speaks TLS as soon as it is asked to. What it hears before that begins with "clear: ".
+async fn turning_relay() -> (String, UnboundedReceiver<String>) {
+    let acceptor = acceptor();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("smtp://localhost:{}?tls=required", listener.local_addr().unwrap().port());
+    let (heard, told) = unbounded_channel();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let mut stream = BufReader::new(stream);
+            stream.write_all(b"220 relay\r\n").await.unwrap();
+            let mut line = String::new();
+            while !line.starts_with("STARTTLS") {
+                line.clear();
+                if stream.read_line(&mut line).await.is_ok_and(|read| read == 0) {
+                    break;
+                }
+                let _ = heard.send(format!("clear: {}", line.trim_end()));
+                let answer = if line.starts_with("EHLO") { "250-relay\r\n250 STARTTLS\r\n" } else { "220 go on\r\n" };
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            }
+            assert!(stream.buffer().is_empty(), "nobody speaks before the answer");
+            if let Ok(stream) = acceptor.accept(stream.into_inner()).await {
+                tokio::spawn(go_on(stream, "250 fine\r\n", heard.clone()));
+            }
+        }
+    });
+    (url, told)
+}
+
+async fn converse(mut stream: impl AsyncRead + AsyncWrite + Unpin, rcpt: &str, heard: UnboundedSender<String>) {
     stream.write_all(b"220 relay\r\n").await.unwrap();
     stream.flush().await.unwrap();
+    go_on(stream, rcpt, heard).await;
+}
+
+async fn go_on(stream: impl AsyncRead + AsyncWrite + Unpin, rcpt: &str, heard: UnboundedSender<String>) {
+    let mut stream = BufReader::new(stream);
+    let _ = heard.send("connected".to_owned());
     let (mut line, mut in_data) = (String::new(), false);
     while stream.read_line(&mut line).await.is_ok_and(|read| read > 0) {
         let word = line.split_whitespace().next().unwrap_or_default().to_ascii_uppercase();
@@ -132,6 +170,47 @@ async fn nothing_is_sent_in_clear_text_where_tls_was_asked_for() {
     assert!(error.retry, "{error}");
     let heard = heard(&mut told);
     assert_eq!((count(&heard, "MAIL"), count(&heard, "AUTH"), count(&heard, "DATA")), (0, 0, 0), "{heard:?}");
+}
+
+#[tokio::test]
+async fn after_starttls_everything_is_said_in_secret() {
+    let (url, mut told) = turning_relay().await;
+    let mut smtp = smtp(&url);
+    let authority = Certificate::from_der(CERTIFICATE.to_vec()).unwrap();
+    let parameters = TlsParameters::builder("localhost".to_owned()).add_root_certificate(authority).build().unwrap();
+    smtp.way = Way::StartTls(parameters);
+    let began = Instant::now();
+    for _ in 0..20 {
+        smtp.send(&mail()).await.unwrap();
+    }
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    let heard = heard(&mut told);
+    assert_eq!(heard[..3], ["clear: EHLO circles.example.org", "clear: STARTTLS", "connected"], "{heard:?}");
+    assert_eq!((count(&heard, "clear"), count(&heard, "EHLO"), count(&heard, "DATA")), (2, 1, 20), "{heard:?}");
+}
+
+#[tokio::test]
+async fn after_starttls_a_relay_has_to_prove_who_it_is_too() {
+    let (url, mut told) = turning_relay().await;
+    let error = smtp(&url).send(&mail()).await.unwrap_err();
+    assert!(error.retry && error.why.contains("certificate"), "{error}");
+    let heard = heard(&mut told);
+    assert_eq!(count(&heard, "clear"), heard.len(), "{heard:?}");
+}
+
+#[tokio::test]
+async fn a_line_that_begins_with_a_dot_does_not_end_the_mail() {
+    let (url, mut told) = relay("250 fine\r\n").await;
+    let smtp = smtp(&url);
+    let text = "first\n.\n.second\n..third\nlast\n".to_owned();
+    for _ in 0..2 {
+        smtp.send(&OutboxMail { text: text.clone(), ..mail() }).await.unwrap();
+    }
+    let heard = heard(&mut told);
+    assert_eq!((count(&heard, "connected"), count(&heard, "DATA")), (1, 2), "{heard:?}");
+    // On the way each of them has one dot more (RFC 5321, 4.5.2).
+    let at = heard.iter().position(|line| line == "first").unwrap();
+    assert_eq!(heard[at..at + 5], ["first", "..", "..second", "...third", "last"], "{heard:?}");
 }
 
 #[tokio::test]

@@ -6,8 +6,10 @@ use crate::{
     api::office::{DigestsPage, MailShown, RunShown, WeekShown},
     domain::email::Email,
     error::AppError,
+    paths,
     server::{
-        auth,
+        auth, download,
+        headers::MAIL_POLICY,
         reader::practice_zone,
         show::grouped,
         state::App,
@@ -17,6 +19,13 @@ use crate::{
         digests::{self, NextHour, Run, WeekCount},
         practice,
     },
+};
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE},
+    response::{IntoResponse as _, Redirect, Response},
+    routing::get,
 };
 use chrono::{DateTime, Days, TimeDelta, Utc};
 use chrono_tz::Tz;
@@ -29,6 +38,45 @@ const WEEKS: u64 = 12;
 /// Coming hours that are shown.
 const NEXT: usize = 6;
 
+/// The mails that are shown, and where their HTML is: as it is at first, and with details.
+const MAILS: [(&str, &str); 2] = [
+    ("The mail as it would go out now", paths::OFFICE_DIGEST_MAIL),
+    ("The same for whoever wants to read what each circle is about", paths::OFFICE_DIGEST_MAIL_DETAILS),
+];
+
+/// Instead of a mail.
+const NOBODY: &str = "No seat is free anywhere, so nobody would get one.";
+
+/// The routes of the mails as a mail program shows them. They are no pages of ours, and their policy says so.
+pub fn routes(app: App) -> Router {
+    Router::new()
+        .route(paths::OFFICE_DIGEST_MAIL, get(show))
+        .route(paths::OFFICE_DIGEST_MAIL_DETAILS, get(show))
+        .with_state(app)
+}
+
+async fn show(State(app): State<App>, request: Request) -> Response {
+    let path = request.uri().path().to_owned();
+    match download::made(&app, request, || html(app.clone(), path == paths::OFFICE_DIGEST_MAIL_DETAILS)).await {
+        Ok(html) => {
+            ([(CONTENT_TYPE, "text/html; charset=utf-8"), (CONTENT_SECURITY_POLICY, MAIL_POLICY)], html).into_response()
+        }
+        Err(AppError::SignInNeeded) => Redirect::to(&paths::sign_in_then(&path)).into_response(),
+        Err(error) => download::failed(&error),
+    }
+}
+
+async fn html(app: App, details: bool) -> Result<String, AppError> {
+    auth::office(&app).await?;
+    let [plain, detailed] = preview::examples(&app, &example()?).await?;
+    let letter = if details { detailed } else { plain };
+    Ok(letter.map_or_else(|| format!("<!doctype html><title>No mail</title><p>{NOBODY}</p>"), |letter| letter.html))
+}
+
+fn example() -> Result<Email, AppError> {
+    Email::parse("somebody@example.org").map_err(|_| AppError::Internal)
+}
+
 /// The page.
 pub async fn page(app: &App) -> Result<DigestsPage, AppError> {
     let office = auth::office(app).await?;
@@ -39,17 +87,20 @@ pub async fn page(app: &App) -> Result<DigestsPage, AppError> {
     let since = start_of(monday - Days::new(7 * (WEEKS - 1)), zone);
     let weeks = all_weeks(digests::find_weeks(reads, &office, since, zone.name()).await?, monday);
     let hours = digests::count_confirmed(reads, &office).await?;
-    let example = Email::parse("somebody@example.org").map_err(|_| AppError::Internal)?;
-    let titles = ["The mail as it would go out now", "The same for whoever wants to read what each circle is about"];
-    let mails = titles
+    let letters = preview::examples(app, &example()?).await?;
+    let mails = MAILS
         .into_iter()
-        .zip(preview::examples(app, &example).await?)
-        .map(|(title, letter)| {
-            let (subject, text) = letter.map_or_else(
-                || (String::new(), "No seat is free anywhere, so nobody would get one.".to_owned()),
-                |letter| (letter.subject, letter.text),
-            );
-            MailShown { title: title.to_owned(), subject, text }
+        .zip(letters)
+        .map(|((title, html), letter)| match letter {
+            Some(letter) => {
+                MailShown { title: title.to_owned(), subject: letter.subject, text: letter.text, html: html.to_owned() }
+            }
+            None => MailShown {
+                title: title.to_owned(),
+                subject: String::new(),
+                text: NOBODY.to_owned(),
+                html: String::new(),
+            },
         })
         .collect();
     let any = weeks.iter().any(|week| week.mails + week.skipped > 0);

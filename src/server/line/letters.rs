@@ -4,6 +4,7 @@ use super::zone_of;
 use crate::{
     domain::{
         ids::{AccountId, EntryId, OfferId, ReservationId},
+        letter::Tie,
         listing::Listing,
         series::weekday_name,
         waiting::Waiter,
@@ -16,7 +17,10 @@ use crate::{
         state::App,
         times::{beside, clock_at, day_of, long_day, rhythm, weekday_at, zone_label},
     },
-    store::{Conn, Failure, accounts, meetings, offers::Passed},
+    store::{
+        Conn, Failure, accounts, meetings,
+        offers::{self, Passed},
+    },
 };
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -37,7 +41,7 @@ async fn send_with_dates(
 ) -> Result<(), Failure> {
     let Some(email) = accounts::email_of(&mut *conn, to).await? else { return Ok(()) };
     let dates = calendar::of_group(&mut *conn, app, to, listing.id).await?;
-    notices::send_with(conn, app, email, said, dates).await.map(drop)
+    notices::send_with(conn, app, email, said, dates).await
 }
 
 /// "a circle on Tuesdays", on the reader's wall.
@@ -59,7 +63,7 @@ fn weekly(listing: &Listing, zone: Tz) -> Vec<(&'static str, String)> {
     std::iter::once(("When", rhythm(next.starts_at, listing.minutes, zone))).chain(there).collect()
 }
 
-/// A seat is held for her.
+/// A seat is held for her. The mail leaves only while it is: nobody is told of an offer that is over.
 pub async fn offer_made(
     conn: &mut Conn,
     app: &App,
@@ -68,16 +72,18 @@ pub async fn offer_made(
     offer: OfferId,
     ends_at: DateTime<Utc>,
 ) -> Result<(), Failure> {
+    let Some(email) = accounts::email_of(&mut *conn, member).await? else { return Ok(()) };
     let zone = zone_of(&mut *conn, member).await?;
     let until = moment(ends_at, zone);
+    let seconds = (ends_at - offers::clock(&mut *conn).await?).num_seconds();
     let mut facts = weekly(listing, zone);
     let free_from = meetings::first_of_offer(&mut *conn, offer, app.now()).await?;
     facts.extend(free_from.map(|first| ("First meeting", moment(first, zone))));
     facts.push(("Held until", until));
-    send(
+    notices::send_tied(
         conn,
         app,
-        member,
+        email,
         Said {
             kind: NoticeKind::OfferMade,
             event: offer.to_string(),
@@ -88,8 +94,9 @@ pub async fn offer_made(
             facts,
             link: "See the seat",
             path: &paths::offer(offer),
-            seconds: None,
+            seconds: u32::try_from(seconds).ok().map(|seconds| seconds.max(1)),
         },
+        Tie::Offer(offer),
     )
     .await
 }

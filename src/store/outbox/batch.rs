@@ -4,8 +4,8 @@ use super::{Conn, Failure};
 use crate::domain::letter::Letter;
 use uuid::Uuid;
 
-/// Writes mails into the outbox, as [`super::enqueue`] does with one, each under the id that comes with it. One whose event
-/// was mailed already is left out.
+/// Writes mails to the list into the outbox, as [`super::enqueue`] does with one, each under the id that comes with it. One
+/// whose event was mailed already is left out. They are tied to whoever subscribed and to nothing else.
 pub async fn enqueue_all(conn: &mut Conn, letters: &[(Uuid, Letter)], public_host: &str) -> Result<(), Failure> {
     let column = |of: fn(&Letter) -> &str| letters.iter().map(|(_, letter)| of(letter)).collect::<Vec<_>>();
     let list = |letter: &Letter| letter.list.as_ref().map(|list| list.subscriber.0);

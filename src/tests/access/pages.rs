@@ -114,6 +114,8 @@ const PLAIN: &[Row] = &[
     row("/robots.txt", "/robots.txt", [It; 5]),
     row(FEED, "/calendar/0123456789abcdef.ics", [Nothing; 5]),
     row("/account/data.json", "/account/data.json", MEMBERS),
+    row("/office/digests/mail", "/office/digests/mail", [SignIn, Forbidden, Forbidden, Forbidden, It]),
+    row("/office/digests/mail/details", "/office/digests/mail/details", [SignIn, Forbidden, Forbidden, Forbidden, It]),
     // Mail programs and the page's button post there; opened, it is the page.
     row("/unsubscribe/{token}", "/unsubscribe/0123456789abcdef", [It; 5]),
     // Made by a post.
@@ -146,7 +148,7 @@ const SUBSCRIBER_FILE: &str = "/notifications/preferences/{token}/data.json";
 const CALENDAR: &str = "/reserve/{slug}/calendar.ics";
 
 /// How the plain routes are written in the source; each of them has its rows above.
-const WRITTEN: [(&str, &str); 15] = [
+const WRITTEN: [(&str, &str); 17] = [
     ("/livez", "\"/livez\""),
     ("/readyz", "\"/readyz\""),
     (CALENDAR, "\"/reserve/{slug}/calendar.ics\""),
@@ -154,6 +156,8 @@ const WRITTEN: [(&str, &str); 15] = [
     ("/robots.txt", "\"/robots.txt\""),
     (FEED, "\"/calendar/{file}\""),
     ("/account/data.json", "paths::ACCOUNT_DATA_FILE"),
+    ("/office/digests/mail", "paths::OFFICE_DIGEST_MAIL"),
+    ("/office/digests/mail/details", "paths::OFFICE_DIGEST_MAIL_DETAILS"),
     ("/unsubscribe/{token}", "\"/unsubscribe/{token}\""),
     (SUBSCRIBER_FILE, "\"/notifications/preferences/{token}/data.json\""),
     ("/events/groups", "paths::EVENTS_GROUPS"),

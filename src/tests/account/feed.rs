@@ -1,6 +1,7 @@
 //! The calendar feed: parsed as a calendar would, with the instants of the meetings, also where the clocks change.
 
 use crate::{
+    post::calendars,
     seats::{House, assert_confirmed, confirm},
     support::{Answer, Browser, PUBLIC_URL},
 };
@@ -93,6 +94,15 @@ fn meetings_stay_at_their_wall_time_across_the_change_of_clocks() {
     assert!(text.contains("DTSTART:20271107T020000\r\nTZOFFSETFROM:-0400\r\nTZOFFSETTO:-0500"), "{text}");
     assert!(text.find("BEGIN:VTIMEZONE").unwrap() < text.find("BEGIN:VEVENT").unwrap());
     assert_eq!(write(&events, PUBLIC_URL), text, "the same every time");
+    if let Some(read) = calendars::read(&text) {
+        assert_eq!(read.events.iter().map(|event| event.starts_at).collect::<Vec<_>>(), starts.map(at));
+        assert_eq!(read.zones, ["Own/New_York"]);
+        // A wall time that comes twice is the first, so the end of the one in that hour says nothing.
+        for (event, of) in read.events.iter().zip(&events).filter(|(event, _)| event.starts_at != at(starts[3])) {
+            assert_eq!(event.ends_at, of.ends_at);
+            assert_eq!(event.uid, format!("{}@127.0.0.1", of.id));
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

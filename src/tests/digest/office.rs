@@ -31,6 +31,18 @@ async fn the_office_sees_counts_a_chart_and_the_mail_and_nobodys_address() {
         assert!(page.body.contains(words), "{words}: {}", page.body);
     }
     assert!(!page.body.contains("reader0") && !page.body.contains(" style="), "{}", page.body);
+    // The HTML twin is shown as a mail program shows it: with its styles, and without anything that could run.
+    assert!(page.body.contains("href=\"/office/digests/mail\""), "{}", page.body);
+    for (path, details) in [("/office/digests/mail", false), ("/office/digests/mail/details", true)] {
+        let mail = office.get(path).await;
+        assert_eq!(mail.status, 200, "{}", mail.body);
+        let policy = mail.headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.starts_with("default-src 'none'; style-src 'unsafe-inline';") && policy.ends_with("sandbox"));
+        assert_eq!(mail.headers["cache-control"], "no-store");
+        assert!(mail.body.contains("Mondays, 10:00 to 11:00 AM Eastern") && mail.body.contains(" style=\"color:"));
+        assert_eq!(mail.body.contains("Circle g0"), details, "{}", mail.body);
+        assert!(!mail.body.contains("reader0"), "{}", mail.body);
+    }
     let mut visitor = later.browser();
     let refused = visitor.get("/office/digests").await;
     assert_eq!(refused.location(), Some("/sign-in?next=/office/digests"));

@@ -331,9 +331,7 @@ async fn a_wish_of_the_finder_is_taken_over() {
         let page = browser.get(path).await;
         assert_eq!(page.status, StatusCode::OK, "{path}");
         let found = hidden(&page);
-        if path != "/learn/first-meeting" && path != "/groups/low-tide?state=NJ" {
-            assert_eq!(found, expected, "{path}");
-        }
+        assert_eq!(found, expected, "{path}");
         assert!(page.body.contains("action=\"/api/notifications/subscribe\""), "{path}");
     }
 }

@@ -2,7 +2,10 @@
 //! what it has.
 
 use super::{CHANGED, at, look, subjects};
-use crate::seats::{House, assert_confirmed, confirm};
+use crate::{
+    post::calendars,
+    seats::{House, assert_confirmed, confirm},
+};
 use chrono::{DateTime, Duration, TimeZone as _, Utc};
 use chrono_tz::America::New_York;
 use common_ground::{commands, mail::eml::Eml};
@@ -90,8 +93,12 @@ async fn confirmed_moved_cancelled_and_released_are_one_story_to_a_calendar() {
     let key = common_ground::server::state::new_key().to_string();
     robin.post("/api/seats/release", &[("slug", "g0"), ("key", &key)]).await;
     house.test.work().await;
-    let (_, released) = file(&house, "robin", "Your seat is released");
+    let (file_of, released) = file(&house, "robin", "Your seat is released");
     assert_eq!(released.property_value("METHOD"), Some("CANCEL"));
+    if let Some(read) = calendars::read(&file_of.calendar.unwrap()) {
+        assert_eq!(read.method.as_deref(), Some("CANCEL"));
+        assert!(read.events.iter().all(|event| event.status == "CANCELLED" && event.sequence > 0), "{read:?}");
+    }
     let ended = all(&released);
     assert_eq!(ended.iter().map(|one| &one.0).collect::<Vec<_>>(), begun.iter().map(|one| &one.0).collect::<Vec<_>>());
     assert!(ended.iter().all(|one| one.2 == Some(EventStatus::Cancelled)));
@@ -148,4 +155,10 @@ async fn dates_keep_their_wall_time_across_the_changes_of_clocks() {
         "{text}"
     );
     assert!(text.contains("TZID=America/New_York:20270314T190000"), "{text}");
+    if let Some(read) = calendars::read(&text) {
+        let found: Vec<_> = read.events.iter().map(|event| (event.starts_at, event.ends_at)).collect();
+        assert_eq!(found[found.len() - 4..], starts.map(|start| (start, start + Duration::minutes(75))));
+        assert_eq!(read.method.as_deref(), Some("PUBLISH"));
+        assert!(read.events.iter().all(|event| event.sequence == 0 && event.status == "CONFIRMED"), "{read:?}");
+    }
 }
