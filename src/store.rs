@@ -187,7 +187,10 @@ impl Store {
                 Box::pin(async move {
                     // Inside an open transaction `now()` stands still while the statement's time runs on. A prepared
                     // statement would not do: its own time is that of its last message, and it begins with the first.
-                    let asked = connection.fetch_one("select now() = statement_timestamp()");
+                    // A node that takes no writes any more is left: the next connection may lead to one that does.
+                    let asked = connection.fetch_one(
+                        "select now() = statement_timestamp() and current_setting('transaction_read_only') = 'off'",
+                    );
                     // A connection that hangs would keep its place in the pool for ever.
                     let row = timeout(Duration::from_secs(1), asked).await.map_err(|_| sqlx::Error::PoolTimedOut)??;
                     Ok(sqlx::Row::get::<bool, _>(&row, 0))
