@@ -1,7 +1,8 @@
 //! The database goes away, hangs, is cut off, or takes no writes. What has no need of it goes on, what has says so
 //! calmly, and all is well again soon after it is.
 
-mod gate;
+mod aborts;
+pub mod gate;
 mod live;
 mod silent;
 mod writes;
