@@ -338,8 +338,7 @@ async fn begin(pool: &PgPool, patience: Duration, actor: &str) -> Result<Tx, Fai
 /// Whether the database answers and its schema is the one this program was built with.
 pub async fn is_ready(store: &Store) -> bool {
     let answered = async {
-        let mut connection = store.reads().acquire().await?;
-        connection.ping().await?;
+        let mut connection = store.reads().acquire_checked().await?;
         migrate::is_current(&mut connection).await
     };
     matches!(timeout(Duration::from_secs(1), answered).await, Ok(Ok(true)))
