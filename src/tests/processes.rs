@@ -4,6 +4,7 @@
 
 mod backup;
 mod embedded;
+mod haproxy;
 mod http;
 mod kills;
 mod list;
