@@ -27,9 +27,8 @@ fn only_tests_that_are_there_and_judge_time_are_run_again() {
         assert!(name.is_empty() || text.contains(&format!("fn {name}(")), "{line}: there is no such test");
         // Processes are killed there, and faults and races made, to count rows afterwards.
         let judges_rows = match module[..] {
-            ["processes", ..] => true,
+            ["processes", ..] | ["seats"] => true,
             ["seats", within] => !["live", "streams"].contains(&within),
-            ["seats"] => true,
             ["faults", within] => within == "writes" || within == "aborts",
             ["faults"] => name.is_empty(),
             _ => false,

@@ -60,7 +60,7 @@ pub async fn head(port: u16, path: &str) -> io::Result<String> {
             }
             text.push_str(&String::from_utf8_lossy(&bytes[..count]));
         }
-        Ok(text)
+        Ok::<_, io::Error>(text)
     };
     timeout(Duration::from_secs(30), whole).await?
 }
