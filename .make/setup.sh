@@ -56,6 +56,8 @@ missing_packages() {
     have node || echo nodejs
     have npm || echo npm
     if [ "$purpose" = test ] && [ -z "${CHROMIUM:-}" ] && ! have chromium; then echo chromium; fi
+    # A test runs the configuration of the README.
+    if [ "$purpose" = test ] && ! have haproxy && [ ! -x /usr/sbin/haproxy ]; then echo haproxy; fi
     # reading.sh measures our texts, and rust-tests.sh has calendar files read, in Python environments of their own.
     if [ "$purpose" = test ] && ! python3 -c 'import ensurepip' 2>/dev/null; then echo python3-venv; fi
     # No linker: since 1.90 rustc on x86-64 Linux links with the lld that comes with it.

@@ -144,9 +144,9 @@ async fn repeat(job: Job, worker: Worker, stop: CancellationToken) {
                 times_away = 0;
                 period(job, &worker)
             }
-            Some(Ok(Err(Failure::Away(why)))) => {
+            Some(Ok(Err(error))) if error.is_away() => {
                 if times_away == 0 {
-                    tracing::warn!(job = job.name, %why, "the database is away");
+                    tracing::warn!(job = job.name, %error, "the database is away");
                 }
                 times_away = times_away.saturating_add(1);
                 wait_while_away(times_away)

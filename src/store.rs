@@ -9,7 +9,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use std::{str::FromStr as _, time::Duration};
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 pub mod absences;
 pub mod account_data;
@@ -104,6 +104,8 @@ const STATEMENT: Duration = Duration::from_secs(5);
 const PING: Duration = Duration::from_millis(500);
 /// A connection that was used so shortly before is believed to be there.
 const RECENT: Duration = Duration::from_secs(1);
+/// Between two tries of a write, so that a database that is away is not asked as fast as it can refuse.
+const AGAIN: Duration = Duration::from_millis(25);
 
 /// How long things over the database may take. A connection whose other end is gone without a word is silent for ever.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -187,7 +189,10 @@ impl Store {
                 Box::pin(async move {
                     // Inside an open transaction `now()` stands still while the statement's time runs on. A prepared
                     // statement would not do: its own time is that of its last message, and it begins with the first.
-                    let asked = connection.fetch_one("select now() = statement_timestamp()");
+                    // A node that takes no writes any more is left: the next connection may lead to one that does.
+                    let asked = connection.fetch_one(
+                        "select now() = statement_timestamp() and current_setting('transaction_read_only') = 'off'",
+                    );
                     // A connection that hangs would keep its place in the pool for ever.
                     let row = timeout(Duration::from_secs(1), asked).await.map_err(|_| sqlx::Error::PoolTimedOut)??;
                     Ok(sqlx::Row::get::<bool, _>(&row, 0))
@@ -252,8 +257,8 @@ impl Store {
     /// transaction of its own, so that nothing has to begin, to commit or to be checked.
     ///
     /// The work is run again over another connection where the database went away under it, for as long as one waits for a
-    /// connection: those that lay idle may have been cut. So whatever it does must be the same when it is done twice, for
-    /// which there are idempotency keys.
+    /// connection: those that lay idle may have been cut. A node that takes no writes is not asked again. So whatever the
+    /// work does must be the same when it is done twice, for which there are idempotency keys.
     pub async fn at_once<T, F, W>(&self, work: W) -> Result<T, Failure>
     where
         T: Send + 'static,
@@ -262,17 +267,19 @@ impl Store {
     {
         let (warm, limits) = (self.warm.clone(), self.limits);
         let task = tokio::spawn(async move {
+            let began = Instant::now();
+            // One place for all tries: who tries again does not wait in the line again.
+            let _place = in_time(limits.patience, warm.place()).await?;
             let once = async || {
                 let lent = in_time(limits.patience, warm.lend()).await?;
                 let (lent, result) = work(lent).await?;
                 warm.keep(lent);
                 Ok(result)
             };
-            let began = Instant::now();
             let done = async {
                 loop {
                     match once().await {
-                        Err(Failure::Away(_)) if began.elapsed() < limits.patience => {}
+                        Err(Failure::Away(_)) if began.elapsed() < limits.patience => sleep(AGAIN).await,
                         done => return done,
                     }
                 }
@@ -331,8 +338,7 @@ async fn begin(pool: &PgPool, patience: Duration, actor: &str) -> Result<Tx, Fai
 /// Whether the database answers and its schema is the one this program was built with.
 pub async fn is_ready(store: &Store) -> bool {
     let answered = async {
-        let mut connection = store.reads().acquire().await?;
-        connection.ping().await?;
+        let mut connection = store.reads().acquire_checked().await?;
         migrate::is_current(&mut connection).await
     };
     matches!(timeout(Duration::from_secs(1), answered).await, Ok(Ok(true)))

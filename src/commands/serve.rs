@@ -17,8 +17,8 @@ use tokio_util::sync::CancellationToken;
 const NOTICE: Duration = Duration::from_secs(1);
 /// For requests that are under way. The whole end takes less than 30 seconds.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// For the worker and everything else after that.
-const LAST: Duration = Duration::from_secs(25);
+/// For the worker and everything else after that, but for closing the connections, which has a limit of its own.
+const LAST: Duration = Duration::from_secs(24);
 
 /// Runs until SIGTERM or SIGINT.
 pub async fn run(settings: Settings, without_worker: bool) -> Result<ExitCode, Failed> {

@@ -13,10 +13,13 @@ use crate::{
     store::{self, Failure, Store, migrate},
 };
 use std::{path::Path, process::ExitCode, sync::Arc, time::Duration};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 /// How often a program that waits for its database looks again: it has to be well within two seconds of its return.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// For closing the connections. A write that nobody waits for any more may hold one whose other end is silent for ever.
+const CLOSING: Duration = Duration::from_secs(3);
 
 /// An application, and the database below it if that is this program's own.
 pub struct Started {
@@ -111,7 +114,9 @@ impl Started {
 
     /// Closes what was opened. A Postgres of our own ends last.
     pub async fn finish(self) {
-        self.app.store.close().await;
+        if timeout(CLOSING, self.app.store.close()).await.is_err() {
+            tracing::warn!("connections to the database are cut: what was under way over them has not been answered");
+        }
         if let Some(embedded) = self.embedded {
             embedded.stop().await;
         }

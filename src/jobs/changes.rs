@@ -15,7 +15,7 @@ pub async fn run(worker: Worker) -> Result<(), Failure> {
     for group in reminders::groups_with_changes(worker.app.store.reads()).await? {
         match tell(&worker, group).await {
             Ok(count) => told += count,
-            Err(Failure::Away(why)) => return Err(Failure::Away(why)),
+            Err(error) if error.is_away() => return Err(error),
             // One group must not leave all others untold.
             Err(error) => tracing::error!(%group, %error, "changes could not be told"),
         }

@@ -21,7 +21,7 @@ pub async fn run(worker: Worker) -> Result<(), Failure> {
     for group in waiting::groups_to_look_at(store.reads()).await? {
         match pass_on(&worker, group).await {
             Ok(count) => told += count,
-            Err(Failure::Away(why)) => return Err(Failure::Away(why)),
+            Err(error) if error.is_away() => return Err(error),
             // One group must not leave all others waiting.
             Err(error) => tracing::error!(%group, %error, "a line could not be passed on"),
         }

@@ -106,7 +106,7 @@ pub async fn run(app: &App, mode: &Mode, watch: &(dyn Fn(Progress) + Send + Sync
             let made;
             (desk, made) = match tell(app, mode, desk, batch).await {
                 Ok(done) => done,
-                Err(Failure::Away(why)) => return Err(Failure::Away(why)),
+                Err(error) if error.is_away() => return Err(error),
                 Err(error) => {
                     // One batch must not leave all others waiting; these are tried again with the next run.
                     tracing::error!(zone = cell.zone, %error, "a batch of digests could not be written");

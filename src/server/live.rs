@@ -75,8 +75,6 @@ struct Inner {
     app: App,
     draining: Draining,
     most: Most,
-    /// Tells ids of this program from those of others, whose counting means something else.
-    origin: String,
     board: watch::Sender<Option<Arc<Board>>>,
     streams: Mutex<Streams>,
 }
@@ -91,15 +89,7 @@ struct Streams {
 impl Live {
     /// For this application; streams end as soon as it drains.
     pub fn new(app: App, draining: Draining, most: Most) -> Self {
-        let origin = super::state::hex(&random::<6>());
-        Self(Arc::new(Inner {
-            app,
-            draining,
-            most,
-            origin,
-            board: watch::Sender::new(None),
-            streams: Mutex::default(),
-        }))
+        Self(Arc::new(Inner { app, draining, most, board: watch::Sender::new(None), streams: Mutex::default() }))
     }
 
     fn streams(&self) -> MutexGuard<'_, Streams> {
@@ -189,9 +179,8 @@ async fn open(
     };
     // The database is away: the page is as right as it was when it loaded.
     let Some(first) = first else { return StatusCode::SERVICE_UNAVAILABLE.into_response() };
-    board.mark_unchanged();
 
-    let seen = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| live.seen(id));
+    let seen = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| first.seen(id));
     let asked = asked.groups.map(|groups| first.known(groups.split(',').take(MOST_NAMED)));
     // Streams have a limit of their own, and take nobody's place who wants a page.
     if let Some(Extension(place)) = place {
@@ -217,13 +206,6 @@ fn again() -> u32 {
     1000 + u32::from(u16::from_ne_bytes(random::<2>())) * 2000 / 0xffff
 }
 
-impl Live {
-    /// The version in an id of an event, if this program gave it.
-    fn seen(&self, id: &str) -> Option<u64> {
-        id.strip_prefix(self.0.origin.as_str())?.strip_prefix('-')?.parse().ok()
-    }
-}
-
 /// One stream.
 struct Reader {
     board: watch::Receiver<Option<Arc<Board>>>,
@@ -238,7 +220,7 @@ struct Reader {
 impl Reader {
     /// The event with everything that has changed since a version, if anything has.
     fn event(&self, board: &Board, since: u64) -> Option<String> {
-        board.event(self.asked.as_deref(), since, &self.attendance.live.0.origin)
+        board.event(self.asked.as_deref(), since)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Signing in: a code by mail, bound to the browser that asked. Same words and the same work for every address.
 
 use super::{
-    auth, origin, reader, reply,
+    auth, line, origin, reader, reply,
     show::practice_line,
     state::{App, hex, mac, random, sha256},
     times::clock_at,
@@ -83,7 +83,8 @@ pub async fn request(app: &App, typed: &str, next: &str) -> Result<(), AppError>
     };
     let answer = app.store.write::<Result<(), AppError>, AppError, _, _>(Actor::Visitor, work).await?;
     if answer.is_ok() {
-        mail::hint();
+        // She waits for it, and the worker may be a program of its own.
+        line::hint(app).await;
     }
     answer
 }

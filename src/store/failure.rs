@@ -5,6 +5,8 @@ use thiserror::Error;
 
 /// The trigger that refuses to write for a deleted account.
 const LIVING: &str = "account_is_living";
+/// What a node says that only reads.
+const READ_ONLY: &str = "25006";
 
 /// A query failed.
 #[derive(Debug, Error)]
@@ -12,6 +14,9 @@ pub enum Failure {
     /// The database is away, overloaded, or a lock could not be had in time: trying again can help.
     #[error("the database is away: {0}")]
     Away(String),
+    /// The node takes no writes, as after a fail-over: it will take none in a moment either.
+    #[error("the database takes no writes: {0}")]
+    ReadOnly(String),
     /// Anything else: a mistake of ours.
     #[error("a query failed: {0}")]
     Broken(String),
@@ -25,6 +30,11 @@ impl Failure {
     pub(super) fn deleted() -> Self {
         Self::Constraint(LIVING.to_owned())
     }
+
+    /// Whether it says nothing about what was asked, and everything else would fare the same.
+    pub fn is_away(&self) -> bool {
+        matches!(self, Self::Away(_) | Self::ReadOnly(_))
+    }
 }
 
 impl From<sqlx::Error> for Failure {
@@ -32,11 +42,13 @@ impl From<sqlx::Error> for Failure {
         match &error {
             sqlx::Error::Database(database) => {
                 // Classes: 08 connection, 53 resources, 57 intervention (also statement timeout), 40 rollback,
-                // 55P03 lock timeout, 25006 a read-only node after a fail-over, 25P03 idle in transaction, 3D and
-                // 42P01 no such database or table: not migrated yet.
+                // 55P03 lock timeout, 25P03 idle in transaction, 3D and 42P01 no such database or table: not migrated
+                // yet.
                 let code = database.code().unwrap_or_default();
-                if ["08", "53", "57", "40", "3D"].iter().any(|class| code.starts_with(class))
-                    || ["55P03", "25006", "25P03", "42P01"].contains(&code.as_ref())
+                if code == READ_ONLY {
+                    Self::ReadOnly(error.to_string())
+                } else if ["08", "53", "57", "40", "3D"].iter().any(|class| code.starts_with(class))
+                    || ["55P03", "25P03", "42P01"].contains(&code.as_ref())
                 {
                     Self::Away(error.to_string())
                 } else if let Some(name) = database.constraint() {
@@ -59,7 +71,7 @@ impl From<sqlx::Error> for Failure {
 impl From<Failure> for AppError {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Away(why) => {
+            Failure::Away(why) | Failure::ReadOnly(why) => {
                 tracing::warn!(%why, "database away");
                 Self::Unavailable
             }

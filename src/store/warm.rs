@@ -20,6 +20,10 @@ use tokio::{
 /// For how long a connection may go without the pool's look at it.
 const UNCHECKED: Duration = Duration::from_secs(30);
 
+/// Writes that may wait for a place: as many as requests may be under way at a time (`server::limits`). Only writes whose
+/// clients have left can be more, since they go on without them; whoever comes then is told so at once.
+pub const MOST_WAITING: usize = 512;
+
 /// The connections, over the pool that they belong to; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Warm {
@@ -27,6 +31,8 @@ pub struct Warm {
     most: u32,
     /// As many as the pool has connections: who has a place finds one here, or one of the pool.
     places: Arc<Semaphore>,
+    /// Room for those who wait for a place.
+    line: Arc<Semaphore>,
     shelf: Arc<Mutex<Shelf>>,
 }
 
@@ -53,7 +59,6 @@ struct Kept {
 pub struct Lent {
     connection: PoolConnection<Postgres>,
     checked_at: Instant,
-    place: Place,
 }
 
 impl Deref for Lent {
@@ -74,7 +79,13 @@ impl Warm {
     /// Over a pool of so many.
     pub fn over(pool: PgPool, most: u32) -> Self {
         let places = usize::try_from(most).unwrap_or(Semaphore::MAX_PERMITS);
-        Self { pool, most, places: Arc::new(Semaphore::new(places)), shelf: Arc::default() }
+        Self {
+            pool,
+            most,
+            places: Arc::new(Semaphore::new(places)),
+            line: Arc::new(Semaphore::new(MOST_WAITING)),
+            shelf: Arc::default(),
+        }
     }
 
     fn shelf(&self) -> MutexGuard<'_, Shelf> {
@@ -87,7 +98,9 @@ impl Warm {
         self.shelf().connections.len()
     }
 
-    async fn place(&self) -> Result<Place, sqlx::Error> {
+    /// A place, in turn; at once an error where too many wait for one already.
+    pub async fn place(&self) -> Result<Place, sqlx::Error> {
+        let _turn = self.line.try_acquire().map_err(|_| sqlx::Error::PoolTimedOut)?;
         Arc::clone(&self.places).acquire_owned().await.map_err(|_| sqlx::Error::PoolClosed)
     }
 
@@ -100,30 +113,28 @@ impl Warm {
         Ok(place)
     }
 
-    /// One that was used a moment ago, else one of the pool.
+    /// One that was used a moment ago, else one of the pool; for somebody who has a place until she has given it back.
     pub async fn lend(&self) -> Result<Lent, sqlx::Error> {
-        let place = self.place().await?;
         let kept = self.shelf().connections.pop();
         if let Some(Kept { connection, checked_at, used_at }) = kept
             && used_at.elapsed() < RECENT
         {
-            return Ok(Lent { connection, checked_at, place });
+            return Ok(Lent { connection, checked_at });
         }
-        Ok(Lent { connection: self.pool.acquire().await?, checked_at: Instant::now(), place })
+        Ok(Lent { connection: self.pool.acquire().await?, checked_at: Instant::now() })
     }
 
-    /// Takes one back whose last statement is over. Whatever else happens to a [`Lent`], it goes to the pool.
+    /// Takes one back whose last statement is over, before the place is given up: whoever gets that finds the connection.
+    /// Whatever else happens to a [`Lent`], it goes to the pool.
     pub fn keep(&self, lent: Lent) {
         if lent.checked_at.elapsed() > UNCHECKED || self.pool.is_closed() {
             return;
         }
-        let Lent { connection, checked_at, place } = lent;
+        let Lent { connection, checked_at } = lent;
         let mut shelf = self.shelf();
         shelf.connections.push(Kept { connection, checked_at, used_at: Instant::now() });
         let is_swept = std::mem::replace(&mut shelf.is_swept, true);
-        // Whoever gets the place finds the connection.
         drop(shelf);
-        drop(place);
         if !is_swept {
             tokio::spawn(self.clone().sweep());
         }

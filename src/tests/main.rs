@@ -26,3 +26,4 @@ mod sign_in;
 mod site;
 mod store;
 mod support;
+mod timing;

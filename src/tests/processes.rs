@@ -4,6 +4,7 @@
 
 mod backup;
 mod embedded;
+mod haproxy;
 mod http;
 mod kills;
 mod list;
@@ -197,11 +198,16 @@ pub struct House {
 impl House {
     pub async fn new() -> Self {
         let (url, owner_url) = new_database(true).await;
+        Self::over(url, owner_url, Place::new()).await
+    }
+
+    /// The same over a database that is there already.
+    pub async fn over(url: String, owner_url: String, place: Place) -> Self {
         let test = TestApp::over(url.clone(), owner_url.clone(), |_| {});
         let today = test.app.now().with_timezone(&New_York).date_naive();
         commands::practice::load(&test.app, &practice::file(), today).await.expect("the practice");
         let owner = PgPoolOptions::new().max_connections(3).connect(&owner_url).await.expect("the owner");
-        Self { url, owner_url, owner, place: Place::new(), test }
+        Self { url, owner_url, owner, place, test }
     }
 
     /// A program over this database.

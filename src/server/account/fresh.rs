@@ -5,9 +5,9 @@ use super::letters;
 use crate::{
     api::account::fresh::FreshPage,
     error::AppError,
-    mail, paths,
+    paths,
     server::{
-        answer, auth, reply,
+        answer, auth, line, reply,
         sign_in::{new_code, six_digits},
         state::{App, mac},
     },
@@ -76,7 +76,8 @@ pub async fn ask(app: &App) -> Result<(), AppError> {
         Ok((tx, Ok(())))
     };
     let asked = app.store.write::<Result<(), AppError>, AppError, _, _>(Actor::Visitor, work).await?;
-    mail::hint();
+    // She waits for it, and the worker may be a program of its own.
+    line::hint(app).await;
     asked
 }
 

@@ -3,8 +3,11 @@
 use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
 
 /// The counts of all groups at one moment. A change makes a new board; readers keep theirs until they look again.
-#[derive(Clone, Default, Debug)]
+#[derive(Clone, Debug)]
 pub struct Board {
+    /// Tells ids of its events from those of other programs, and of earlier boards of this one, whose counting means
+    /// something else.
+    origin: Arc<str>,
     version: u64,
     lines: BTreeMap<Arc<str>, Line>,
 }
@@ -17,6 +20,16 @@ struct Line {
 }
 
 impl Board {
+    /// An empty one, the first of its origin, which is drawn for it.
+    pub fn new(origin: &str) -> Self {
+        Self { origin: origin.into(), version: 0, lines: BTreeMap::new() }
+    }
+
+    /// The version in an id of an event, if it is one of this board's origin.
+    pub fn seen(&self, id: &str) -> Option<u64> {
+        id.strip_prefix(&*self.origin)?.strip_prefix('-')?.parse().ok()
+    }
+
     /// Its number; a later board has a higher one.
     pub fn version(&self) -> u64 {
         self.version
@@ -33,7 +46,7 @@ impl Board {
         if changed.is_empty() {
             return None;
         }
-        let mut board = Self { version, lines: self.lines.clone() };
+        let mut board = Self { origin: Arc::clone(&self.origin), version, lines: self.lines.clone() };
         for (slug, json) in changed {
             board.lines.insert(slug.into(), Line { since: version, json: json.into() });
         }
@@ -49,7 +62,7 @@ impl Board {
     }
 
     /// The event with all that has changed after the version `since`, of all groups or of those asked for.
-    pub fn event(&self, asked: Option<&[Arc<str>]>, since: u64, origin: &str) -> Option<String> {
+    pub fn event(&self, asked: Option<&[Arc<str>]>, since: u64) -> Option<String> {
         // A version that is still to come is none of ours: whoever has it gets everything.
         let since = if since > self.version { 0 } else { since };
         let mut text = String::new();
@@ -68,7 +81,7 @@ impl Board {
         }
         let mut event = String::with_capacity(text.len() + 64);
         // Writing into a string cannot fail. JSON has no line break outside of texts, and within them it is escaped.
-        let _ = write!(event, "id: {origin}-{}\ndata: {text}]\n\n", self.version);
+        let _ = write!(event, "id: {}-{}\ndata: {text}]\n\n", self.origin, self.version);
         Some(event)
     }
 }
@@ -83,18 +96,19 @@ mod tests {
 
     #[test]
     fn each_reader_gets_what_has_changed_for_her() {
-        let first = Board::default().with(lines(&[("a", "1"), ("b", "1"), ("c", "1")])).unwrap();
+        let first = Board::new("x").with(lines(&[("a", "1"), ("b", "1"), ("c", "1")])).unwrap();
         assert!(first.with(lines(&[("a", "1")])).is_none(), "nothing new");
         let second = first.with(lines(&[("a", "1"), ("b", "2")])).unwrap();
         let third = second.with(lines(&[("c", "3")])).unwrap();
         let asked = third.known(["c", "a", "none", "a"].into_iter());
         assert_eq!(asked.iter().map(|slug| &**slug).collect::<Vec<_>>(), ["a", "c"]);
 
-        assert_eq!(third.event(None, 0, "x").unwrap(), "id: x-3\ndata: [1,2,3]\n\n");
-        assert_eq!(third.event(None, 1, "x").unwrap(), "id: x-3\ndata: [2,3]\n\n");
-        assert_eq!(third.event(Some(&asked), 0, "x").unwrap(), "id: x-3\ndata: [1,3]\n\n");
-        assert_eq!(second.event(Some(&asked), 1, "x"), None, "nothing that she shows");
-        assert_eq!(third.event(None, 3, "x"), None);
-        assert_eq!(third.event(None, 9, "x").unwrap(), "id: x-3\ndata: [1,2,3]\n\n", "a version of nobody");
+        assert_eq!(third.event(None, 0).unwrap(), "id: x-3\ndata: [1,2,3]\n\n");
+        assert_eq!(third.event(None, 1).unwrap(), "id: x-3\ndata: [2,3]\n\n");
+        assert_eq!(third.event(Some(&asked), 0).unwrap(), "id: x-3\ndata: [1,3]\n\n");
+        assert_eq!(second.event(Some(&asked), 1), None, "nothing that she shows");
+        assert_eq!((third.seen("x-2"), third.seen("y-2"), third.seen("x")), (Some(2), None, None));
+        assert_eq!(third.event(None, 3), None);
+        assert_eq!(third.event(None, 9).unwrap(), "id: x-3\ndata: [1,2,3]\n\n", "a version of nobody");
     }
 }

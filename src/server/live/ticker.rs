@@ -8,7 +8,10 @@ use super::{Live, board::Board};
 use crate::{
     api::groups::LiveSeats,
     domain::{group::Status, ids::GroupId, listing::Listing, seat_counts::SeatCounts},
-    server::show::{seat_line, seats_sentence},
+    server::{
+        show::{seat_line, seats_sentence},
+        state::{hex, random},
+    },
     store::{
         Failure,
         groups::{Scope, listings},
@@ -32,12 +35,12 @@ const AGAIN: Duration = Duration::from_millis(500);
 /// How old the words may be that depend on the calendar and not on seats.
 const FRESH: Duration = Duration::from_secs(30);
 /// How long it goes on when nobody listens any more: somebody may only be loading the next page.
-const LINGER: Duration = Duration::from_secs(10);
+pub const LINGER: Duration = Duration::from_secs(10);
 /// For the end of a connection that may hang.
 const CLOSING: Duration = Duration::from_secs(1);
 
-/// What the task knows.
-#[derive(Default)]
+/// What the task knows. The next one begins anew, with a board of another origin: what has changed while nobody listened
+/// is no change of that one's, so whoever comes back then gets everything.
 struct Known {
     board: Arc<Board>,
     groups: HashMap<GroupId, Listing>,
@@ -50,9 +53,22 @@ struct Known {
     lapses_at: Option<Instant>,
 }
 
+impl Known {
+    fn nothing() -> Self {
+        Self {
+            board: Arc::new(Board::new(&hex(&random::<6>()))),
+            groups: HashMap::new(),
+            tallies: HashMap::new(),
+            snapshot: String::new(),
+            read_at: None,
+            lapses_at: None,
+        }
+    }
+}
+
 /// Runs while somebody listens.
 pub async fn run(live: Live) {
-    let mut known = Known::default();
+    let mut known = Known::nothing();
     let mut complained = false;
     loop {
         if let Ok(mut watch) = Watch::open(&live.0.app.store).await {

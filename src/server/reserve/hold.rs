@@ -38,7 +38,8 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use chrono_tz::UTC;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+use tokio::time::sleep;
 
 /// The page before the hold.
 pub async fn hold_page(app: &App, slug: &str) -> Result<HoldPage, AppError> {
@@ -79,6 +80,8 @@ pub async fn hold_page(app: &App, slug: &str) -> Result<HoldPage, AppError> {
 
 /// Looks that a hold may take, while what it sees moves on under it.
 const LOOKS: u32 = 10;
+/// Between two of them; the second follows at once, each further one after a longer pause, for whatever moves to be done.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
 
 /// Holds a seat; gives the path of the first step that is not finished. Same key, same answer, one seat.
 pub async fn hold(app: &App, slug: &str, key: &str, state: &str, adult: bool) -> Result<String, AppError> {
@@ -104,7 +107,7 @@ async fn hold_over(
     (typed, adult, is_untouched): (Option<Place>, bool, bool),
 ) -> Result<Result<String, AppError>, Failure> {
     let seconds = app.settings.durations.hold;
-    for _ in 0..LOOKS {
+    for look in 0..LOOKS {
         // Each look at its own moment: a meeting may have ended while the one before waited for its locks.
         let now = app.now();
         let kept = app.groups.find(&wish.slug, now);
@@ -144,7 +147,10 @@ async fn hold_over(
         {
             Ok(Taken::Held) => return Ok(Ok(path)),
             Ok(Taken::Answered(path)) => return Ok(Ok(path)),
-            Ok(Taken::Moved) => app.groups.forget(&wish.slug),
+            Ok(Taken::Moved) => {
+                app.groups.forget(&wish.slug);
+                sleep(BETWEEN_LOOKS * look).await;
+            }
             Err(refusal) => return Ok(Err(refusal)),
         }
     }

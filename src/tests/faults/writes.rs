@@ -2,21 +2,26 @@
 
 use crate::{
     journey::{about, hold, open_group},
-    support::{Browser, PUBLIC_URL, TestApp, encode},
+    support::{Browser, PUBLIC_URL, TestApp, encode, new_database},
 };
 use axum::{
     body::Body,
     http::{Request, StatusCode, header},
 };
-use common_ground::store::{Actor, Failure, Tx, audit};
+use common_ground::store::{Actor, Failure, Lent, Store, Tx, audit, warm::MOST_WAITING};
 use serde_json::json;
 use sqlx::{Connection as _, PgConnection, postgres::PgPoolOptions};
 use std::{
     future::poll_fn,
     pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
     task::Poll,
     time::{Duration, Instant},
 };
+use tokio::sync::Semaphore;
 use tower::ServiceExt as _;
 
 /// Connections of the application that stand in a transaction with nobody at work in it.
@@ -31,7 +36,7 @@ async fn idle_in_transaction(owner: &mut PgConnection) -> i64 {
 }
 
 /// Waits until no connection stands in a transaction; at most two seconds.
-async fn assert_none_is_left_open(owner: &mut PgConnection) {
+pub async fn assert_none_is_left_open(owner: &mut PgConnection) {
     let began = Instant::now();
     while idle_in_transaction(owner).await > 0 {
         assert!(began.elapsed() < Duration::from_secs(2), "a connection is left in a transaction");
@@ -40,7 +45,7 @@ async fn assert_none_is_left_open(owner: &mut PgConnection) {
 }
 
 /// Writes an event and says how many of it another connection sees.
-async fn acknowledged(test: &TestApp, owner: &mut PgConnection, subject: &str) -> i64 {
+pub async fn acknowledged(test: &TestApp, owner: &mut PgConnection, subject: &str) -> i64 {
     let wanted = subject.to_owned();
     let work = move |mut tx: Tx| async move {
         audit::record(&mut tx, "tested", wanted, json!({})).await?;
@@ -52,7 +57,7 @@ async fn acknowledged(test: &TestApp, owner: &mut PgConnection, subject: &str) -
 }
 
 /// Gives a future up when it has had to wait so often; a clock would be too coarse for the moments that matter.
-async fn give_up_after<F: Future>(waits: u64, future: F) -> Option<F::Output> {
+pub async fn give_up_after<F: Future>(waits: u64, future: F) -> Option<F::Output> {
     let (mut future, mut left) = (pin!(future), waits);
     poll_fn(|context| match future.as_mut().poll(context) {
         Poll::Ready(output) => Poll::Ready(Some(output)),
@@ -155,7 +160,7 @@ async fn a_good_connection_comes_back() {
 }
 
 /// The request of a form, as a future that can be given up.
-async fn send(browser: &Browser, test: &TestApp, path: &str, pairs: &[(&str, &str)]) -> StatusCode {
+pub async fn send(browser: &Browser, test: &TestApp, path: &str, pairs: &[(&str, &str)]) -> StatusCode {
     let cookies: Vec<_> = browser.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let request = Request::post(path)
         .header(header::ACCEPT, "application/json")
@@ -226,7 +231,7 @@ async fn events_of_holds(owner: &mut PgConnection) -> i64 {
 }
 
 /// Waits until the application's connections have nothing to do for a while.
-async fn until_quiet(owner: &mut PgConnection) {
+pub async fn until_quiet(owner: &mut PgConnection) {
     let mut quiet = 0;
     while quiet < 4 {
         let busy: i64 = sqlx::query_scalar(
@@ -242,36 +247,65 @@ async fn until_quiet(owner: &mut PgConnection) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_thousand_requests_that_are_dropped_poison_nothing() {
+async fn a_write_is_tried_again_with_pauses_and_not_where_none_are_taken() {
+    let (url, _) = new_database(true).await;
+    let store = Store::open_with(&url, Duration::from_millis(500)).unwrap();
+    let tries = Arc::new(AtomicU32::new(0));
+    let fail_with = async |failure: fn(String) -> Failure| {
+        let counted = tries.clone();
+        let work = move |conn: Lent| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            // The connection goes with the failure, as one that was cut does.
+            async move {
+                drop(conn);
+                Err::<(Lent, ()), _>(failure("of this test".to_owned()))
+            }
+        };
+        let failed = store.at_once(work).await.unwrap_err();
+        assert!(failed.is_away(), "{failed:?}");
+        tries.swap(0, Ordering::Relaxed)
+    };
+    let tried = fail_with(Failure::Away).await;
+    assert!((2..=25).contains(&tried), "{tried} tries in half a second");
+    assert_eq!(fail_with(Failure::ReadOnly).await, 1);
+}
+
+/// Clients that send something and leave make room for the next at once, but their writes go on.
+#[tokio::test(flavor = "multi_thread")]
+async fn writes_whose_clients_have_left_are_not_gathered_without_end() {
     let test = TestApp::demo().await;
-    let mut owner = PgConnection::connect(&test.owner_url).await.unwrap();
     let mut browser = test.signed_in("robin@example.org").await;
-    let slug = open_group(&mut browser).await;
-    hold(&mut browser, &slug).await;
-    let typed = about(&slug);
-    let mut dropped = 0;
-    // As many at a time as there are connections: more would be dropped while they wait for one, which is no danger.
-    for round in 0..100_u64 {
-        let (browser, test, slug, typed) = (&browser, &test, slug.as_str(), &typed);
-        let at_once = (0..10_u64).map(|number| {
-            let request = async move {
-                match number % 3 {
-                    0 => send(browser, test, "/api/seats/renew", &[("slug", slug)]).await,
-                    1 => send(browser, test, "/api/reserve/about", typed).await,
-                    _ => send(browser, test, "/api/program/get", &[]).await,
-                }
-            };
-            give_up_after(round % 6, request)
-        });
-        dropped += futures::future::join_all(at_once).await.iter().filter(|answer| answer.is_none()).count();
+    let (store, end) = (test.store(), Arc::new(Semaphore::new(0)));
+    let write = |end: Arc<Semaphore>| {
+        store.write::<_, Failure, _, _>(Actor::Visitor, move |tx: Tx| async move {
+            drop(end.acquire().await);
+            Ok((tx, ()))
+        })
+    };
+    // Twelve have the connections, and as many wait as may.
+    let mut left = 0;
+    for _ in 0..12 + MOST_WAITING {
+        left += usize::from(give_up_after(0, write(end.clone())).await.is_none());
     }
-    assert!(dropped > 200, "only {dropped} of 1,000 were dropped");
+    assert_eq!(left, 12 + MOST_WAITING, "clients have left");
+    let began = Instant::now();
+    // The last of them may still be on their way into the line; then this one finds room, and leaves as they did.
+    let refused = loop {
+        if let Ok(refused) = tokio::time::timeout(Duration::from_millis(500), write(end.clone())).await {
+            break refused;
+        }
+        assert!(began.elapsed() < Duration::from_secs(10), "nobody is refused");
+    };
+    assert!(matches!(refused, Err(Failure::Away(_))), "{refused:?}");
+    let began = Instant::now();
+    let answer = browser.call("/api/account/mails", &[]).await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{}", answer.body);
+    assert!(answer.headers.contains_key(header::RETRY_AFTER));
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    end.close();
+    let mut owner = PgConnection::connect(&test.owner_url).await.unwrap();
     until_quiet(&mut owner).await;
-    assert_none_is_left_open(&mut owner).await;
-    for number in 0..30 {
-        assert_eq!(acknowledged(&test, &mut owner, &format!("after {number}")).await, 1, "acknowledged and lost");
-    }
-    assert_eq!(browser.get("/program").await.status, StatusCode::OK);
+    assert_eq!(acknowledged(&test, &mut owner, "after").await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -46,6 +46,25 @@ pub async fn get(port: u16, path: &str, cookie: &str) -> io::Result<Reply> {
     send(port, &format!("GET {path} HTTP/1.1\r\naccept: text/html\r\n{}", tail(port, cookie, ""))).await
 }
 
+/// Asks for something that has no end, and reads how the answer begins.
+pub async fn head(port: u16, path: &str) -> io::Result<String> {
+    let whole = async {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
+        stream.write_all(format!("GET {path} HTTP/1.1\r\n{}", tail(port, "", "")).as_bytes()).await?;
+        let mut text = String::new();
+        while !text.contains("\r\n\r\n") {
+            let mut bytes = [0; 1024];
+            let count = stream.read(&mut bytes).await?;
+            if count == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            text.push_str(&String::from_utf8_lossy(&bytes[..count]));
+        }
+        Ok::<_, io::Error>(text)
+    };
+    timeout(Duration::from_secs(30), whole).await?
+}
+
 /// Calls a server function at `port`, as the program does in a browser that believes to be at `public`.
 pub async fn call(port: u16, public: u16, path: &str, cookie: &str, pairs: &[(&str, &str)]) -> io::Result<Reply> {
     let head = format!(

@@ -1,11 +1,18 @@
 //! Servers that are killed in the middle of confirming: nothing that was acknowledged is missing, and nothing is there
-//! twice. And a server that is asked to end finishes what is under way.
+//! twice. And a server that is asked to end finishes what is under way, but for what will never be answered.
 
-use super::{ALONE, House, http, is_done, storm::Storm};
+use super::{ALONE, House, UP, http, is_done, storm::Storm};
+use crate::faults::gate::Gate;
 use axum::http::StatusCode;
 use common_ground::server::state::new_key;
-use std::{sync::atomic::Ordering, time::Duration};
+use std::{
+    sync::atomic::Ordering,
+    time::{Duration, Instant},
+};
 
+/// Whoever waits for the outbox.
+const WAITS: &str = "select count(*) from pg_locks where not granted and relation = 'outbox'::regclass
+    and database = (select oid from pg_database where datname = current_database())";
 /// Kills of a server in one storm.
 const KILLS: usize = 100;
 
@@ -78,4 +85,29 @@ async fn a_server_that_is_asked_to_end_finishes_what_is_under_way() {
     let status = server.ended(Duration::from_secs(5)).await;
     assert!(status.success(), "{status} {}", server.words());
     assert_eq!(house.count("select count(*) from reservations").await, 1);
+}
+
+/// The machine of the database is gone without a word, in the middle of a write of the worker, for which nobody waits.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_asked_to_end_does_so_in_time_over_a_database_that_has_fallen_silent() {
+    let _alone = ALONE.lock().await;
+    let (house, gate) = (House::new().await, Gate::open().await);
+    let plan = house.plan(&["serve"]).await.with("DATABASE_URL", &gate.through(&house.url).await);
+    let mut server = plan.with("WORKER_POLL_SECONDS", "1").start();
+    server.ready().await;
+    // Somebody else has the outbox, so that the worker waits for it.
+    let mut other = house.owner.begin().await.unwrap();
+    sqlx::query("lock table outbox in exclusive mode").execute(&mut *other).await.unwrap();
+    let began = Instant::now();
+    while house.count(WAITS).await == 0 {
+        assert!(began.elapsed() < UP, "the worker does not come: {}", server.words());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    gate.lose().await;
+    other.rollback().await.unwrap();
+    let began = Instant::now();
+    server.terminate();
+    let status = server.ended(Duration::from_secs(30)).await;
+    assert!(status.success(), "{status} {}", server.words());
+    assert!(began.elapsed() > Duration::from_secs(1), "nothing was silent");
 }

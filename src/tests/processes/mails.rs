@@ -1,7 +1,7 @@
-//! A worker that is killed while it sends.
+//! A worker that is killed while it sends, and one that is a program of its own.
 
 use super::{
-    ALONE, House,
+    ALONE, House, UP, http,
     relay::{Mood, Relay},
 };
 use crate::outbox::{enqueue, letter};
@@ -10,6 +10,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// Connections that listen for hints.
+const LISTENS: &str =
+    "select count(*) from pg_stat_activity where datname = current_database() and query ilike 'listen%'";
 const MAILS: usize = 200;
 const KILLS: usize = 20;
 
@@ -48,4 +51,28 @@ async fn a_worker_that_is_killed_twenty_times_sends_every_mail_as_one() {
     let kept: BTreeSet<_> = relay.kept().into_iter().collect();
     assert_eq!(kept, ids.into_iter().collect(), "one Message-ID for each event, and each has arrived");
     assert_eq!(house.count("select count(*) from outbox where failed_at is not null").await, 0);
+}
+
+/// It looks by itself only every minute here, so what is quick is the hint of the program that serves.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_leaves_at_once_though_the_worker_is_a_program_of_its_own() {
+    const LEFT: &str = "select count(*) from outbox where sent_at is not null";
+    let _alone = ALONE.lock().await;
+    let house = House::new().await;
+    let (site, worker) = (house.server().await, house.plan(&["work"]).await.with("WORKER_POLL_SECONDS", "60"));
+    let (mut server, worker) = (site.start(), worker.start());
+    server.ready().await;
+    let began = Instant::now();
+    while house.count(LISTENS).await == 0 {
+        assert!(began.elapsed() < UP, "the worker does not listen: {}", worker.words());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let asked = http::call(site.port, site.port, "/api/sign-in/request", "", &[("email", "robin@example.org")]).await;
+    assert_eq!(asked.unwrap().header("location"), Some("/sign-in/code"));
+    let began = Instant::now();
+    while house.count(LEFT).await == 0 {
+        // A busy machine is no fault, so not the second itself.
+        assert!(began.elapsed() < Duration::from_secs(10), "it waits for the worker's next look");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }

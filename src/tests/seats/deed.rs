@@ -15,6 +15,7 @@ use common_ground::{
 };
 use sqlx::{Connection as _, PgConnection};
 use std::sync::Arc;
+use uuid::Uuid;
 
 const TAKING: Taking<'static> = Taking { seconds: 600, among: None, told: None, answer: "/reserve/g0/about" };
 
@@ -172,4 +173,50 @@ async fn its_locks_are_those_of_the_rest_of_the_program() {
         Ok::<_, AppError>((tx, ()))
     };
     house.test.store().write(Actor::Visitor, work).await.unwrap();
+}
+
+/// Each function that stays for programs which are older than the newest schema still does what they call it for.
+#[tokio::test]
+async fn what_older_programs_call_is_there() {
+    let house = House::new().await;
+    let robin = house.member("robin").await;
+    let token = token(&robin);
+    let url = house.test.app.settings.database_url.clone().unwrap();
+    let mut program = PgConnection::connect(&url).await.unwrap();
+    let (account, group) = (house.account("robin").await, house.group("g0").await);
+
+    let begun: (Option<Uuid>, Option<Uuid>) =
+        sqlx::query_as("select account_id, group_id from begin_deed($1, 'hold', $2, 7::bigint, 'g0')")
+            .bind(&token[..])
+            .bind(new_key())
+            .fetch_one(&mut program)
+            .await
+            .unwrap();
+    assert_eq!(begun, (Some(account), Some(group)));
+
+    // Without the moments of the calendar.
+    let held: Option<String> = sqlx::query_scalar(
+        "select h.outcome from groups g, hold_seat($1, $2, 7::bigint, g.id, group_lock_key(g.id), g.xmin::text, null, null,
+           null, 600::float8, true, true, 'NY', false, true, '\"/reserve/g0/about\"', 3::bigint, 3::bigint, 3::bigint) h
+         where g.slug = 'g0'",
+    )
+    .bind(&token[..])
+    .bind(new_key())
+    .fetch_one(&mut program)
+    .await
+    .unwrap();
+    assert_eq!(held.as_deref(), Some("held"));
+    assert_eq!(house.seat_of("robin", "g0").await.as_deref(), Some("held"));
+
+    house.member("wren").await;
+    house.seat("wren", "g0").await;
+    let clash: Option<String> = sqlx::query_scalar("select clashing_group($1, $2)")
+        .bind(house.account("wren").await)
+        .bind(house.group("twin").await)
+        .fetch_one(&mut program)
+        .await
+        .unwrap();
+    let title: String =
+        sqlx::query_scalar("select title from groups where slug = 'g0'").fetch_one(&house.owner).await.unwrap();
+    assert_eq!(clash, Some(title));
 }

@@ -6,7 +6,7 @@ use crate::{
     support::TestApp,
 };
 use axum::Router;
-use common_ground::store::live::CHANNEL;
+use common_ground::{server::live::ticker::LINGER, store::live::CHANNEL};
 use sqlx::postgres::PgListener;
 use std::time::{Duration, Instant};
 use tokio::time::{sleep, timeout};
@@ -184,6 +184,21 @@ async fn a_dropped_stream_goes_on_where_it_was() {
         let mut ear = Ear::with(router, path, &[("last-event-id", id)]).await;
         assert_eq!(ear.hear().await.slugs(), ["g0", "g1", "g2"], "{id:?}");
     }
+}
+
+/// As a laptop does that slept: whoever looks for changes has ended meanwhile, and the next one counts from the beginning.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_comes_back_when_nobody_has_listened_misses_nothing() {
+    let house = House::new().await;
+    let path = "/events/groups?groups=g0,g1,g2";
+    let (ear, begin) = Ear::begin(house.router(), path).await;
+    drop(ear);
+    sleep(LINGER + SILENCE).await;
+    assert_held(&hold(&mut house.member("robin").await, "g1").await, "g1");
+    let mut back = Ear::with(house.router(), path, &[("last-event-id", &begin.id)]).await;
+    let missed = back.hear().await;
+    assert!(missed.slugs().contains(&"g1"), "{}", missed.data);
+    assert_ne!(missed.id, begin.id);
 }
 
 #[tokio::test(flavor = "multi_thread")]
