@@ -32,6 +32,7 @@ mod once;
 mod out_of_turn;
 pub mod practice;
 pub mod race;
+mod rejoin;
 mod releases;
 mod streams;
 
