@@ -7,7 +7,13 @@ use super::{
 };
 use crate::support::{Browser, TestApp};
 use axum::http::StatusCode;
-use common_ground::{error::AppError, jobs, server::state::new_key, store::hints::Ear};
+use common_ground::{
+    domain::ids::GroupId,
+    error::AppError,
+    jobs,
+    server::state::new_key,
+    store::{Actor, Failure, Tx, hints::Ear, locks},
+};
 use std::{
     sync::{
         Arc,
@@ -15,6 +21,7 @@ use std::{
     },
     time::Duration,
 };
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 pub async fn release(browser: &mut Browser, slug: &str) -> crate::support::Answer {
@@ -169,6 +176,42 @@ async fn two_workers_offer_each_seat_once() {
         1
     );
     assert_eq!(house.line("g0").await.iter().map(|(_, declines)| *declines).sum::<i16>(), 2);
+}
+
+/// A lock that cannot be had in time is a matter of that group: all others are passed on, and it is said.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_that_is_locked_stops_no_other() {
+    let house = House::new().await;
+    house.member("wren").await;
+    for slug in ["g0", "g1"] {
+        house.fill(slug, SEATS - 1).await;
+        house.wait("wren", slug).await;
+    }
+    let first: uuid::Uuid = sqlx::query_scalar("select id from groups where slug in ('g0', 'g1') order by id limit 1")
+        .fetch_one(&house.owner)
+        .await
+        .unwrap();
+    let (locked, is_locked) = oneshot::channel();
+    let (unlock, is_over) = oneshot::channel::<()>();
+    let store = house.test.store().clone();
+    let holding = tokio::spawn(async move {
+        let work = move |mut tx: Tx| async move {
+            locks::exclusive(&mut tx, GroupId(first)).await?;
+            locked.send(()).unwrap();
+            is_over.await.unwrap();
+            Ok::<_, Failure>((tx, ()))
+        };
+        store.write(Actor::Operator, work).await
+    });
+    is_locked.await.unwrap();
+    let run = async || jobs::line::run(jobs::Worker::new(house.test.app.clone()).unwrap()).await;
+    let failed = run().await.expect_err("one of them");
+    assert!(matches!(failed, Failure::Away(_)), "{failed}");
+    assert_eq!(house.count("select count(*) from offers").await, 1);
+    unlock.send(()).unwrap();
+    holding.await.unwrap().unwrap();
+    run().await.unwrap();
+    assert_eq!(house.count("select count(*) from offers").await, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
