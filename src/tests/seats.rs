@@ -34,6 +34,7 @@ pub mod practice;
 pub mod race;
 mod rejoin;
 mod releases;
+mod storm;
 mod streams;
 
 /// Seats of every group here.
