@@ -13,6 +13,7 @@ pub mod outbox;
 pub mod outbox_list;
 pub mod purge;
 pub mod reminders;
+mod round;
 
 use crate::{
     mail::{self, Mailer, SendError},

@@ -4,7 +4,7 @@
 //! Several workers may do it at a time: each takes the group's lock, and what the first has done is nothing to do for the
 //! second.
 
-use super::Worker;
+use super::{Worker, round::Round};
 use crate::{
     domain::ids::GroupId,
     mail,
@@ -14,23 +14,20 @@ use crate::{
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// Looks at every group in which something may be to do, each in a transaction of its own.
+/// Looks at every group in which something may be to do, each in a transaction of its own. One group must not leave all
+/// others waiting.
 pub async fn run(worker: Worker) -> Result<(), Failure> {
     let store = &worker.app.store;
+    let mut round = Round::over(store);
     let mut told = 0;
     for group in waiting::groups_to_look_at(store.reads()).await? {
-        match pass_on(&worker, group).await {
-            Ok(count) => told += count,
-            Err(error) if error.is_away() => return Err(error),
-            // One group must not leave all others waiting.
-            Err(error) => tracing::error!(%group, %error, "a line could not be passed on"),
-        }
+        told += round.note(group, pass_on(&worker, group).await).await?.unwrap_or_default();
     }
     if told > 0 {
         tracing::info!(told, "seats passed on");
         mail::hint();
     }
-    Ok(())
+    round.end()
 }
 
 async fn pass_on(worker: &Worker, group: GroupId) -> Result<usize, Failure> {

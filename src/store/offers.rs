@@ -119,7 +119,8 @@ pub async fn clock(conn: &mut Conn) -> Result<DateTime<Utc>, Failure> {
     Ok(sqlx::query_scalar!(r#"select now() as "now!""#).fetch_one(conn).await?)
 }
 
-/// Offers a free seat until `ends_at`. Gives nothing when the seat is not free any more.
+/// Offers a free seat until `ends_at`. Gives nothing when the seat is not free any more, or was offered to her before,
+/// in whichever place in line: that is no reason to fail for whatever else happens in the transaction.
 pub async fn make(
     conn: &mut Conn,
     _lock: &ExclusiveLock,
@@ -144,7 +145,8 @@ pub async fn make(
              and (state = 'free' or state in ('held', 'offered') and held_until <= now()) for update
          ), offer as (
            insert into offers (id, entry_id, group_id, member_id, vacancy, ends_at)
-           select gen_random_uuid(), $3, $1, $4, coalesce(vacancy, gen_random_uuid()), $5 from seat returning id, vacancy
+           select gen_random_uuid(), $3, $1, $4, coalesce(vacancy, gen_random_uuid()), $5 from seat
+           on conflict (vacancy, member_id) do nothing returning id, vacancy
          )
          update seats s set state = 'offered', member_id = $4, hold_id = offer.id, offer_id = offer.id, vacancy = offer.vacancy,
            held_at = now(), held_until = $5, renewals = 0

@@ -30,10 +30,28 @@ begin
 end $$;
 ";
 
-/// After: nobody is signed in any more, no code of that day works, and it is written down.
+/// After: nobody is signed in any more, no code of that day works, offers of that day are over, and it is written down.
+///
+/// An offer that was open has ended since, and nobody could answer it meanwhile: it is over without counting as a no, and
+/// its seat goes through the line once more as a vacancy that was offered to nobody. The triggers below these rows name their
+/// tables without a schema.
 pub const AFTER: &str = "
 update public.sessions set revoked_at = now() where revoked_at is null;
 update public.sign_in_codes set used_at = now() where used_at is null;
+do $$
+begin
+  if to_regclass('public.offers') is not null then
+    perform set_config('search_path', 'public', true);
+    update public.seats set state = 'free', member_id = null, hold_id = null, held_at = null, held_until = null, renewals = 0,
+      offer_id = null, vacancy = null
+    where state = 'offered';
+    with over as (
+      update public.offers set state = 'ended', closed_at = now() where closed_at is null returning id, group_id
+    )
+    insert into public.audit_events (actor, action, subject, detail)
+    select 'operator', 'offer ended', group_id::text, jsonb_build_object('offer', id) from over order by id;
+  end if;
+end $$;
 insert into public.audit_events (actor, action, subject) values ('operator', 'database restored', 'database');
 ";
 

@@ -32,7 +32,9 @@ mod once;
 mod out_of_turn;
 pub mod practice;
 pub mod race;
+mod rejoin;
 mod releases;
+mod storm;
 mod streams;
 
 /// Seats of every group here.
@@ -54,6 +56,11 @@ impl House {
         let test = TestApp::new().await;
         let today = test.app.now().with_timezone(&New_York).date_naive();
         commands::practice::load(&test.app, &practice::file(), today).await.expect("the practice");
+        Self::over(test).await
+    }
+
+    /// The house over a practice that is there.
+    pub async fn over(test: TestApp) -> Self {
         let owner = PgPoolOptions::new().max_connections(3).connect(&test.owner_url).await.expect("the owner");
         Self { test, owner }
     }

@@ -3,6 +3,7 @@
 use super::{ALONE, Place, Plan};
 use crate::{
     outbox::{enqueue, letter},
+    seats::House,
     support::{TestApp, new_database},
 };
 use common_ground::store::migrate::MIGRATOR;
@@ -62,6 +63,20 @@ fn names_in(folder: &Path) -> Vec<String> {
     names
 }
 
+/// Ends the offers of the demo practice, which a restore would end.
+async fn end_offers(owner_url: &str) {
+    let mut owner = PgConnection::connect(owner_url).await.unwrap();
+    sqlx::raw_sql(
+        "update seats set state = 'free', member_id = null, hold_id = null, held_at = null, held_until = null, offer_id = null
+         where state = 'offered';
+         update offers set state = 'ended', closed_at = now() where closed_at is null;
+         update waiting_entries set ended_at = now(), end_reason = 'left' where ended_at is null",
+    )
+    .execute(&mut owner)
+    .await
+    .unwrap();
+}
+
 /// Mails to a member of the demo practice, without reminders of this week's meetings: those are due on some days only.
 fn old_mails(test: &TestApp) -> usize {
     let mails = test.mails("wren@example.org");
@@ -78,6 +93,7 @@ async fn a_database_comes_back_whole_and_says_nothing_by_itself() {
     let urls = new_database(true).await;
     let test = TestApp::over(urls.0.clone(), urls.1.clone(), |_| {});
     test.fill().await;
+    end_offers(&urls.1).await;
     test.signed_in("robin@example.org").await;
     for event in ["one", "two", "three"] {
         enqueue(test.store(), letter(event)).await.unwrap();
@@ -138,6 +154,39 @@ async fn a_database_comes_back_whole_and_says_nothing_by_itself() {
     let restored = TestApp::over(fresh.0, fresh.1, |_| {});
     restored.work().await;
     assert_eq!(old_mails(&restored), 3);
+}
+
+/// Nobody could answer an offer while there was no database: it is no decline, and whoever had it is the first again.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_offer_of_that_day_is_over_and_counts_for_nothing() {
+    let _alone = ALONE.lock().await;
+    let place = Place::new();
+    let (house, _line) = House::with_line(&["wren", "ida"]).await;
+    house.free("robin", "g0").await;
+    house.test.work().await;
+    let first = house.offer_of("wren", "g0").await.expect("an offer");
+    // It ends before the backup is restored.
+    house.end_offers().await;
+    let urls = (house.test.app.settings.database_url.clone().unwrap(), house.test.owner_url.clone());
+    let (file, fresh) = (place.0.join("open.backup"), new_database(false).await);
+    let name = file.to_str().unwrap();
+    for (urls, arguments) in [(&urls, ["backup", name]), (&fresh, ["restore", name])] {
+        let (code, words) = run(&place, urls, &arguments).await;
+        assert_eq!(code, Some(0), "{words}");
+    }
+    let ended = "select count(*) from offers where state = 'ended' and closed_at is not null";
+    assert_eq!((number(&fresh.1, ended).await, number(&fresh.1, "select count(*) from offers").await), (1, 1));
+    let written = "select count(*) from audit_events where action = 'offer ended' and actor = 'operator'";
+    assert_eq!(number(&fresh.1, written).await, 1);
+    let free = "select count(*) from seats s join groups g on g.id = s.group_id where slug = 'g0'
+        and state = 'free' and member_id is null and offer_id is null and vacancy is null";
+    assert_eq!(number(&fresh.1, free).await, 1);
+
+    let restored = House::over(TestApp::over(fresh.0, fresh.1, |_| {})).await;
+    restored.test.work().await;
+    assert_eq!(restored.line("g0").await, [("wren".to_owned(), 0), ("ida".to_owned(), 0)]);
+    assert!(restored.offer_of("wren", "g0").await.is_some_and(|offer| offer != first), "she is the first again");
+    assert_eq!(restored.mailed("wren", "offer_over").await.len(), 0, "nobody is told that she did not answer");
 }
 
 #[tokio::test(flavor = "multi_thread")]

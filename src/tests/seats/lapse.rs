@@ -1,6 +1,8 @@
 //! The end of a hold: late confirming, the very edge, holding longer, letting go.
 
-use super::{House, SEATS, assert_confirmed, assert_held, confirm, hold, let_go, refusal, renew, token};
+use super::{
+    House, SEATS, assert_confirmed, assert_held, confirm, hold, let_go, offers::decline, refusal, renew, token,
+};
 use axum::http::StatusCode;
 use chrono::{DateTime, Utc};
 use chrono_tz::UTC;
@@ -102,6 +104,29 @@ async fn late_and_taken_never_passes_somebody_in_line() {
     // The line is empty again, and there was a free seat all along.
     house.change("update waiting_entries set ended_at = now(), end_reason = 'left'").await;
     assert_confirmed(&confirm(&mut robin, "g0").await, "g0");
+}
+
+/// Her own lapsed seat is one that somebody in line comes before her for, another free seat is not: she holds that one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lapsed_seat_of_hers_does_not_stand_in_the_way_of_another() {
+    let house = House::new().await;
+    house.fill("g0", SEATS - 2).await;
+    let (mut robin, mut ida) = (house.member("robin").await, house.member("ida").await);
+    assert_held(&hold(&mut robin, "g0").await, "g0");
+    let offer = house.offer("ida", "g0").await;
+    assert_eq!(decline(&mut ida, offer).await.status, StatusCode::OK);
+    house.lapse("robin", "g0").await;
+
+    assert_held(&hold(&mut robin, "g0").await, "g0");
+    let seats = house.seats("g0").await;
+    assert_eq!((seats[6].1.as_str(), seats[7].1.as_str()), ("free", "held"), "{seats:?}");
+    assert_eq!(house.seat_of("robin", "g0").await.as_deref(), Some("held"));
+    house.test.work().await;
+    assert_eq!(
+        house.seat_of("ida", "g0").await.as_deref(),
+        Some("offered"),
+        "the seat that she comes before robin for"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

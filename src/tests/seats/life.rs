@@ -12,6 +12,7 @@ use common_ground::{
     commands,
     domain::ids::GroupId,
     error::AppError,
+    jobs,
     server::closing,
     store::{Actor, capacity, locks},
 };
@@ -68,6 +69,40 @@ async fn enough_reservations_open_a_forming_group_and_one_too_few_do_not() {
     assert_eq!(house.status("g0").await, before);
     assert_eq!(house.mailed("robin", "group_opened").await.len(), 1);
     assert_eq!(house.count("select count(*) from outbox where kind in ('group_moved', 'group_closed')").await, 0);
+}
+
+/// What goes wrong in one group is said, but leaves no other one undecided.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_that_cannot_be_decided_stops_no_other() {
+    let house = House::new().await;
+    for slug in ["g0", "g1"] {
+        house.fill(slug, 4).await;
+    }
+    house
+        .change(
+            "update groups set status = 'forming', starts_on = (now() at time zone zone)::date,
+               decide_on = (now() at time zone zone)::date, minimum = 4 where slug in ('g0', 'g1')",
+        )
+        .await;
+    // The first of the two that is looked at.
+    for sql in [
+        "create function refuse_first() returns trigger language plpgsql as $$
+         begin
+           if new.id = (select id from groups where slug in ('g0', 'g1') order by id limit 1) then raise exception 'broken'; end if;
+           return new;
+         end $$",
+        "create trigger refuse_first before update on groups for each row execute function refuse_first()",
+    ] {
+        house.change(sql).await;
+    }
+    let run = async || jobs::groups::run(jobs::Worker::new(house.test.app.clone()).unwrap()).await;
+    let failed = run().await.expect_err("one of them");
+    assert!(failed.to_string().contains("broken"), "{failed}");
+    let open = "select count(*) from groups where slug in ('g0', 'g1') and status = 'open'";
+    assert_eq!(house.count(open).await, 1);
+    house.change("drop trigger refuse_first on groups").await;
+    run().await.unwrap();
+    assert_eq!(house.count(open).await, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,7 +9,7 @@ pub async fn join(browser: &mut Browser, slug: &str) -> Answer {
     join_with(browser, slug, &new_key().to_string(), "NY").await
 }
 
-async fn join_with(browser: &mut Browser, slug: &str, key: &str, state: &str) -> Answer {
+pub async fn join_with(browser: &mut Browser, slug: &str, key: &str, state: &str) -> Answer {
     browser.call("/api/waiting/join", &[("slug", slug), ("key", key), ("state", state), ("adult", "true")]).await
 }
 

@@ -15,7 +15,7 @@ use common_ground::{
 };
 
 impl House {
-    async fn offer_out_of_turn(&self, slug: &str, name: &str, add_seat: bool) -> Result<Option<u8>, NotOffered> {
+    pub async fn offer_out_of_turn(&self, slug: &str, name: &str, add_seat: bool) -> Result<Option<u8>, NotOffered> {
         let group = GroupId(self.group(slug).await);
         let email = Email::parse(&super::address(name)).unwrap();
         let reason = Line::parse("Comes back after an illness.").unwrap();

@@ -7,7 +7,13 @@ use super::{
 };
 use crate::support::{Browser, TestApp};
 use axum::http::StatusCode;
-use common_ground::{error::AppError, jobs, server::state::new_key, store::hints::Ear};
+use common_ground::{
+    domain::ids::GroupId,
+    error::AppError,
+    jobs,
+    server::state::new_key,
+    store::{Actor, Failure, Tx, hints::Ear, locks},
+};
 use std::{
     sync::{
         Arc,
@@ -15,6 +21,7 @@ use std::{
     },
     time::Duration,
 };
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 pub async fn release(browser: &mut Browser, slug: &str) -> crate::support::Answer {
@@ -22,7 +29,7 @@ pub async fn release(browser: &mut Browser, slug: &str) -> crate::support::Answe
 }
 
 /// A free seat of g0 beside somebody who could be offered it.
-const BLOCKED: &str =
+pub const BLOCKED: &str =
     "select count(*) from waiting_entries w join members m on m.account_id = w.member_id and m.state = 'NY'
     join seats s on s.group_id = w.group_id and (s.state = 'free' or s.state <> 'reserved' and s.held_until <= now())
     where w.ended_at is null
@@ -45,38 +52,94 @@ impl House {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn two_hundred_joins_beside_releases_leave_no_seat_beside_somebody_who_could_have_it() {
-    let house = House::new().await;
-    house.fill("g0", SEATS - 1).await;
-    let (robin, wren) = (house.member("robin").await, house.member("wren").await);
-    house.lives("wren", "NY").await;
-    house.seat("robin", "g0").await;
-    house.warm().await;
-    let (mut offered, mut free) = (0, 0);
-    for round in 0..200 {
-        let (mut leaves, mut joins) = (robin.clone(), wren.clone());
-        let (released, joined) = tokio::join!(
-            tokio::spawn(async move { release(&mut leaves, "g0").await }),
-            tokio::spawn(async move { join(&mut joins, "g0").await })
-        );
-        let (released, joined) = (released.unwrap(), joined.unwrap());
-        assert_eq!(released.status, StatusCode::OK, "{}", released.body);
-        if joined.status == StatusCode::OK {
-            offered += 1;
-            assert_eq!(house.seat_of("wren", "g0").await.as_deref(), Some("offered"), "round {round}");
-        } else {
-            free += 1;
-            assert_eq!(refusal(&joined), AppError::SeatFree, "round {round}");
-        }
-        assert_eq!(house.count(BLOCKED).await, 0, "round {round}");
-        house.clear("robin", "g0").await;
-    }
-    assert_eq!(offered + free, 200);
-    assert!(offered > 0, "the two never met");
+/// What came of rounds in which somebody joins while somebody else releases.
+#[derive(Default, Debug)]
+struct Met {
+    /// She joined first and was offered the seat.
+    joined_before: u32,
+    /// The seat was free first, and she could simply take it.
+    joined_after: u32,
+    /// A seat was left beside her, and nobody offered it.
+    blocked: u32,
 }
 
-/// The question of the test above would notice: the same state, made by hand without the lock, is one that it finds.
+impl House {
+    /// Plays the last seat of a full group being released while somebody joins, for so many rounds or until `enough`.
+    ///
+    /// Whoever came too early the last time starts a little later the next time, by a little chance more or less. So the
+    /// two meet, however long each of them takes on this machine.
+    async fn join_beside_release(&self, rounds: u32, enough: impl Fn(&Met) -> bool) -> Met {
+        self.fill("g0", SEATS - 1).await;
+        let (robin, wren) = (self.member("robin").await, self.member("wren").await);
+        self.lives("wren", "NY").await;
+        self.seat("robin", "g0").await;
+        self.warm().await;
+        let (mut met, mut join_waits) = (Met::default(), 0_i64);
+        for round in 0..rounds {
+            let (mut leaves, mut joins) = (robin.clone(), wren.clone());
+            let waits = join_waits + i64::from(new_key().as_bytes()[0]) * 8 - 1020;
+            let pause = |microseconds: i64| {
+                tokio::time::sleep(Duration::from_micros(u64::try_from(microseconds).unwrap_or_default()))
+            };
+            let (released, joined) = tokio::join!(
+                tokio::spawn(async move {
+                    pause(-waits).await;
+                    release(&mut leaves, "g0").await
+                }),
+                tokio::spawn(async move {
+                    pause(waits).await;
+                    join(&mut joins, "g0").await
+                })
+            );
+            let (released, joined) = (released.unwrap(), joined.unwrap());
+            assert_eq!(released.status, StatusCode::OK, "{}", released.body);
+            if joined.status == StatusCode::OK {
+                met.joined_before += 1;
+                join_waits += 500;
+            } else {
+                assert_eq!(refusal(&joined), AppError::SeatFree, "round {round}");
+                met.joined_after += 1;
+                join_waits -= 500;
+            }
+            let blocked = self.count(BLOCKED).await > 0;
+            met.blocked += u32::from(blocked);
+            if !blocked && joined.status == StatusCode::OK {
+                assert_eq!(self.seat_of("wren", "g0").await.as_deref(), Some("offered"), "round {round}");
+            }
+            if enough(&met) {
+                break;
+            }
+            self.clear("robin", "g0").await;
+        }
+        met
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hundred_joins_beside_releases_leave_no_seat_beside_somebody_who_could_have_it() {
+    let met = House::new().await.join_beside_release(200, |_| false).await;
+    assert_eq!(met.blocked, 0, "{met:?}");
+    assert!(met.joined_before >= 30 && met.joined_after >= 30, "the two met: {met:?}");
+}
+
+/// The same application without the lock of the group: the test above would notice.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_lock_a_join_and_a_release_miss_each_other() {
+    let mut house = House::new().await;
+    for sql in [
+        // Found before the real one by every connection that is opened from now on.
+        "create function public.pg_advisory_xact_lock(bigint) returns void language plpgsql as $$ begin end $$",
+        "do $$ begin execute format('alter database %I set search_path = public, pg_catalog', current_database()); end $$",
+    ] {
+        house.change(sql).await;
+    }
+    let (url, owner_url) = (house.test.app.settings.database_url.clone().unwrap(), house.test.owner_url.clone());
+    house.test = TestApp::over(url, owner_url, |_| {});
+    let met = house.join_beside_release(200, |met| met.blocked > 0).await;
+    assert!(met.blocked > 0, "{met:?}");
+}
+
+/// The same state, made by hand, is one that the question finds, and one that the worker ends.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_seat_that_nobody_offers_would_be_noticed() {
     let (house, _line) = House::with_line(&["wren"]).await;
@@ -169,6 +232,42 @@ async fn two_workers_offer_each_seat_once() {
         1
     );
     assert_eq!(house.line("g0").await.iter().map(|(_, declines)| *declines).sum::<i16>(), 2);
+}
+
+/// A lock that cannot be had in time is a matter of that group: all others are passed on, and it is said.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_that_is_locked_stops_no_other() {
+    let house = House::new().await;
+    house.member("wren").await;
+    for slug in ["g0", "g1"] {
+        house.fill(slug, SEATS - 1).await;
+        house.wait("wren", slug).await;
+    }
+    let first: uuid::Uuid = sqlx::query_scalar("select id from groups where slug in ('g0', 'g1') order by id limit 1")
+        .fetch_one(&house.owner)
+        .await
+        .unwrap();
+    let (locked, is_locked) = oneshot::channel();
+    let (unlock, is_over) = oneshot::channel::<()>();
+    let store = house.test.store().clone();
+    let holding = tokio::spawn(async move {
+        let work = move |mut tx: Tx| async move {
+            locks::exclusive(&mut tx, GroupId(first)).await?;
+            locked.send(()).unwrap();
+            is_over.await.unwrap();
+            Ok::<_, Failure>((tx, ()))
+        };
+        store.write(Actor::Operator, work).await
+    });
+    is_locked.await.unwrap();
+    let run = async || jobs::line::run(jobs::Worker::new(house.test.app.clone()).unwrap()).await;
+    let failed = run().await.expect_err("one of them");
+    assert!(matches!(failed, Failure::Away(_)), "{failed}");
+    assert_eq!(house.count("select count(*) from offers").await, 1);
+    unlock.send(()).unwrap();
+    holding.await.unwrap().unwrap();
+    run().await.unwrap();
+    assert_eq!(house.count("select count(*) from offers").await, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]
