@@ -61,12 +61,11 @@ pub struct Ground {
     pub profile: Profile,
     /// The group.
     pub group: GroupId,
-    /// What happens when somebody confirms.
-    pub confirm: ConfirmMode,
     /// Whether any seat is free, whoever may have it.
     pub is_any_free: bool,
     kind: Kind,
     is_closed: bool,
+    confirm: ConfirmMode,
     mode: Mode,
     held: u32,
     authorities: Vec<Authority>,
@@ -87,6 +86,7 @@ impl Ground {
         Door {
             kind: self.kind,
             is_closed: self.is_closed,
+            confirm: self.confirm,
             mode: self.mode,
             held: self.held,
             authorities: &self.authorities,
