@@ -12,7 +12,7 @@ use crate::{
         head::{PageHead, Picture},
         icon::{Icon, IconName},
         live::Live,
-        loaded::Skeleton,
+        loaded::{Shape, Skeleton},
         problem::Problem,
         return_place::{go_back_to_mark, leave_a_mark},
         scene::{Scene, ScenePlace},
@@ -47,7 +47,7 @@ pub fn FinderPage() -> impl IntoView {
         // Whatever is filtered, there is one page for search engines.
         <PageHead head picture=Picture::Circle />
         <Frame around=Around::Public current=paths::GROUPS>
-            <Suspense fallback=|| view! { <Skeleton /> }>
+            <Suspense fallback=|| view! { <Skeleton shape=Shape::Finder /> }>
                 {move || Suspend::new(async move {
                     match first.await {
                         Ok(found) => view! { <Content query found /> }.into_any(),
