@@ -1,8 +1,20 @@
+import type { Page } from '@playwright/test';
 import { walkTheAccount } from '../fixtures/account.ts';
 import { expectAccessible } from '../fixtures/axe.ts';
+import { expectValid } from '../fixtures/html.ts';
 import { firstGroup, missingPage, publicPages, textPages, walkTheLine, walkToProgram } from '../fixtures/pages.ts';
 import { expect, test } from '../fixtures/test.ts';
+import { expectFitsWhenNarrow } from '../fixtures/width.ts';
 import { SignIn } from '../screens/sign_in.ts';
+
+/** Looks at a page that only somebody who is signed in sees: with axe, and what is the same in both projects once. */
+function look(page: Page, projectIndex: number): (name: string) => Promise<void> {
+  return (name) =>
+    test.step(name, async () => {
+      await expectAccessible(page);
+      await (projectIndex === 0 ? expectValid(page) : expectFitsWhenNarrow(page));
+    });
+}
 
 test('axe finds nothing on the public pages', async ({ page }) => {
   test.setTimeout(180_000);
@@ -38,19 +50,19 @@ test('axe finds nothing on the page that is missing', async ({ page, watch }) =>
   await expectAccessible(page);
 });
 
-test('axe finds nothing from the hold to the program', async ({ page, email, projectIndex }) => {
+test('axe, the validator and a narrow window find nothing from the hold to the program', async ({ page, email, projectIndex }) => {
   test.setTimeout(180_000);
-  await walkToProgram(page, email, projectIndex + 6, (name) => test.step(name, () => expectAccessible(page)));
+  await walkToProgram(page, email, projectIndex + 6, look(page, projectIndex));
 });
 
-test('axe finds nothing from the line to a seat, and back', async ({ page, playwright, email, projectIndex }) => {
+test('axe, the validator and a narrow window find nothing from the line to a seat, and back', async ({ page, playwright, email, projectIndex }) => {
   test.setTimeout(240_000);
   const circle = ['solid-ground', 'all-the-weather'][projectIndex] ?? '';
-  await walkTheLine(page, playwright, email, circle, (name) => test.step(name, () => expectAccessible(page)));
+  await walkTheLine(page, playwright, email, circle, look(page, projectIndex));
 });
 
-test('axe finds nothing in the account', async ({ page, playwright, email, projectIndex, watch }) => {
+test('axe, the validator and a narrow window find nothing in the account', async ({ page, playwright, email, projectIndex, watch }) => {
   test.setTimeout(240_000);
   watch.allow(/status of 422/);
-  await walkTheAccount(page, playwright, email, 12 + projectIndex, (name) => test.step(name, () => expectAccessible(page)));
+  await walkTheAccount(page, playwright, email, 12 + projectIndex, look(page, projectIndex));
 });

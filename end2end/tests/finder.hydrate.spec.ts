@@ -62,3 +62,26 @@ test('a choice in a list gives up what stood beside it there', async ({ page }) 
   await finder.day.selectOption('tue');
   await expect(page).toHaveURL(/\/groups\?topic=grief-and-loss&day=tue$/);
 });
+
+test('an address that is typed below stays while filters change', async ({ page }) => {
+  const finder = new Finder(page);
+  await finder.open();
+  const address = page.getByRole('main').getByLabel('Your e-mail address');
+  // Also what was typed before the program was there.
+  await address.fill('robin@example');
+  await hydrated(page);
+  await address.pressSequentially('.org');
+  for (const [select, value] of [
+    [finder.topic, 'anxiety'],
+    [finder.state, 'outside'],
+    [finder.state, 'NY'],
+  ] as const) {
+    const before = await finder.count.innerText();
+    await select.selectOption(value);
+    await expect(finder.count).not.toHaveText(before);
+    await expect(address).toHaveValue('robin@example.org');
+  }
+  const form = page.locator('form.tellme');
+  await expect(form.locator('input[name="state"]')).toHaveValue('NY');
+  await expect(form.locator('input[name="topic[]"]')).toHaveValue('anxiety');
+});

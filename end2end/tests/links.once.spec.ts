@@ -1,6 +1,8 @@
 import type { APIRequestContext } from '@playwright/test';
-import { HtmlValidate } from 'html-validate';
+import { seatHer } from '../fixtures/account.ts';
+import { mistakesOf } from '../fixtures/html.ts';
 import { firstGroup, publicPages, textPages } from '../fixtures/pages.ts';
+import { signIn } from '../fixtures/sign_in.ts';
 import { expect, test } from '../fixtures/test.ts';
 
 /** Where the links of a page lead, within this site; `&amp;` as it is written in HTML. */
@@ -11,10 +13,16 @@ function linksOf(html: string, from: string): string[] {
     .map((href) => new URL(href, new URL(from, 'http://site')).href.slice('http://site'.length));
 }
 
-/** Every address that can be reached from home by links, with the page that was there. */
-async function crawl(request: APIRequestContext): Promise<Map<string, { html: string; status: number; hidden: boolean }>> {
-  const pages = new Map<string, { html: string; status: number; hidden: boolean }>();
-  const queue = ['/'];
+interface Reached {
+  html: string;
+  status: number;
+  hidden: boolean;
+}
+
+/** Every address that can be reached from `start` by links, with the page that was there. */
+async function crawl(request: APIRequestContext, start: string, intoHidden: boolean): Promise<Map<string, Reached>> {
+  const pages = new Map<string, Reached>();
+  const queue = [start];
   for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
     const address = next.split('#')[0] ?? '';
     if (pages.has(address)) continue;
@@ -23,17 +31,20 @@ async function crawl(request: APIRequestContext): Promise<Map<string, { html: st
     const hidden = 'x-robots-tag' in answer.headers() || html.includes('content="noindex"');
     pages.set(address, { html, status: answer.status(), hidden });
     // A filtered finder leads to further filters without end; what is behind its first page is reached without filters.
-    const isEnd = hidden || address.includes('?');
+    const isEnd = (hidden && !intoHidden) || address.includes('?');
     if (!isEnd && answer.headers()['content-type']?.startsWith('text/html')) queue.push(...linksOf(html, address));
   }
   return pages;
 }
 
+function brokenOf(pages: Map<string, Reached>): string[] {
+  return [...pages].filter(([, page]) => page.status !== 200).map(([path, page]) => `${path}: ${page.status}`);
+}
+
 test('every link leads somewhere, no page is an orphan, and the map names the same pages', async ({ request }) => {
   test.setTimeout(240_000);
-  const pages = await crawl(request);
-  const broken = [...pages].filter(([, page]) => page.status !== 200).map(([path, page]) => `${path}: ${page.status}`);
-  expect(broken, 'links that lead nowhere').toEqual([]);
+  const pages = await crawl(request, '/', false);
+  expect(brokenOf(pages), 'links that lead nowhere').toEqual([]);
 
   const anchors: string[] = [];
   for (const [path, page] of pages) {
@@ -53,34 +64,22 @@ test('every link leads somewhere, no page is an orphan, and the map names the sa
   expect(reached.sort()).toEqual(mapped.sort());
 });
 
+test('every link leads somewhere for a member with a seat', async ({ page, email }) => {
+  test.setTimeout(240_000);
+  await signIn(page, email);
+  await seatHer(page, 15);
+  const pages = await crawl(page.request, '/program', true);
+  expect(brokenOf(pages), 'links that lead nowhere').toEqual([]);
+  const own = ['/program', '/seats', '/account', '/account/profile', '/account/sessions', '/account/data', '/account/delete'];
+  expect([...pages.keys()], 'her own pages are reached by links').toEqual(expect.arrayContaining(own));
+});
+
 test('the HTML of every kind of page is valid', async ({ page, request }) => {
   test.setTimeout(120_000);
-  const validator = new HtmlValidate({
-    extends: ['html-validate:standard'],
-    rules: {
-      // How leptos writes what is valid either way.
-      'doctype-style': 'off',
-      'attr-quotes': 'off',
-      'void-style': 'off',
-      'no-trailing-whitespace': 'off',
-      'attribute-boolean-style': 'off',
-      'attribute-empty-style': 'off',
-      // Long titles are cut by search engines, which a test of the content looks at.
-      'long-title': 'off',
-      // The region around a table that scrolls has to be reached by keyboard.
-      'prefer-native-element': 'off',
-    },
-  });
   const found: string[] = [];
   for (const path of [...publicPages(await firstGroup(page)), ...textPages]) {
     const html = await (await request.get(path, { headers: { accept: 'text/html' } })).text();
-    // What leptos writes and we cannot change: `<!>` marks a place, which browsers read as an empty comment; and the links that
-    // load the program ahead have the nonce as value of crossorigin, which browsers read as no value.
-    const ours = html.replaceAll('<!>', '').replace(/ crossorigin="[\w-]{22}"/g, ' crossorigin');
-    const report = await validator.validateString(ours);
-    for (const message of report.results.flatMap((result) => result.messages)) {
-      found.push(`${path}:${message.line}:${message.column} ${message.ruleId}: ${message.message}`);
-    }
+    found.push(...(await mistakesOf(html, path)));
   }
   expect(found).toEqual([]);
 });

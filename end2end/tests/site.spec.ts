@@ -2,6 +2,7 @@ import type { Page } from '@playwright/test';
 import { firstGroup, publicPages, textPages } from '../fixtures/pages.ts';
 import { expect, test } from '../fixtures/test.ts';
 import { hydrated } from '../fixtures/watch.ts';
+import { expectFits, narrow } from '../fixtures/width.ts';
 
 const weather = 'https://www.weather.gov/';
 
@@ -73,15 +74,11 @@ test('addresses without a page say so', async ({ page, watch }) => {
 test('nothing is wider than a narrow phone, or than a page at 200 percent', async ({ page }) => {
   test.setTimeout(180_000);
   const paths = [...publicPages(await firstGroup(page)), ...textPages, '/learn/skills/accumulating-positives'];
-  for (const size of [
-    { width: 320, height: 640 },
-    { width: 640, height: 450 },
-  ]) {
+  for (const size of narrow) {
     await page.setViewportSize(size);
     for (const path of paths) {
       await page.goto(path);
-      const wide = await page.locator('html').evaluate((root) => root.scrollWidth);
-      expect.soft(wide, `${path} at ${size.width}`).toBeLessThanOrEqual(size.width);
+      await expectFits(page, size.width);
     }
   }
 });

@@ -7,7 +7,7 @@ use crate::{
     domain::{finder::FinderQuery, place::Place, series::weekday_code, subscription::CONSENT_TEXT},
     paths,
 };
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::{html, prelude::*, server_fn::ServerFn};
 
 /// What goes along: the part of a wish that keeps its sense from week to week, and the zone if it was chosen.
 #[component]
@@ -37,7 +37,18 @@ pub fn SubscribeForm(
     /// What goes along, in words.
     #[prop(default = "One mail a week at most, and only when there is something new.")]
     hint: &'static str,
+    /// The address as far as it is typed: a form that is drawn anew keeps it.
+    #[prop(default = RwSignal::new(String::new()))]
+    typed: RwSignal<String>,
 ) -> impl IntoView {
+    let node = NodeRef::<html::Input>::new();
+    // What was typed before the program was there.
+    Effect::new(move |_| {
+        if let Some(input) = node.get().filter(|input| !input.value().is_empty()) {
+            typed.set(input.value());
+        }
+    });
+    let value = typed.with_untracked(|typed| (!typed.is_empty()).then(|| typed.clone()));
     let more = paths::notifications(&wish);
     view! {
         <form class="tellme flow" method="post" action=Subscribe::url() novalidate>
@@ -53,6 +64,9 @@ pub fn SubscribeForm(
                     autocomplete="email"
                     inputmode="email"
                     maxlength="254"
+                    value=value
+                    node_ref=node
+                    on:input=move |event| typed.set(event_target_value(&event))
                     aria-describedby="tell-email-hint tell-consent"
                 />
             </div>
@@ -68,13 +82,16 @@ pub fn SubscribeForm(
 pub fn SubscribePart(
     /// What the page is about.
     wish: FinderQuery,
+    /// The address as far as it is typed.
+    #[prop(default = RwSignal::new(String::new()))]
+    typed: RwSignal<String>,
 ) -> impl IntoView {
     view! {
         <section class="part margin noprint">
             <h2>"No time that fits?"</h2>
             <div class="flow">
                 <p>"We can tell you when there are new meeting times with free seats."</p>
-                <SubscribeForm wish />
+                <SubscribeForm wish typed />
             </div>
         </section>
     }

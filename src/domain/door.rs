@@ -4,7 +4,7 @@
 use super::{
     curriculum::{Mode, takes_members},
     eligibility::{Age, Authority, Eligibility, Facts, Reason, Step, check},
-    group::Kind,
+    group::{ConfirmMode, Kind},
     ids::AccountId,
     place::Place,
     waiting::{Line, Waiter},
@@ -18,6 +18,8 @@ pub struct Door<'a> {
     pub kind: Kind,
     /// Whether the group has closed.
     pub is_closed: bool,
+    /// What happens when somebody confirms.
+    pub confirm: ConfirmMode,
     /// How it goes through its curriculum.
     pub mode: Mode,
     /// Meetings held since the cycle began.
@@ -38,6 +40,12 @@ impl Door<'_> {
         !self.is_closed && self.next_day.is_some() && takes_members(self.mode, self.held)
     }
 
+    /// Whether seats are held, confirmed and waited for here: not where the leader looks first, and talks with whoever wants
+    /// to join.
+    pub fn takes_reservations(&self) -> bool {
+        self.takes_members() && self.confirm == ConfirmMode::AtOnce
+    }
+
     /// The numbers of the free seats that somebody could hold without overtaking anybody; `None` where nobody waits, so that
     /// any free one will do.
     pub fn open_to(&self, member: Option<AccountId>) -> Option<Vec<i16>> {
@@ -53,5 +61,37 @@ impl Door<'_> {
     pub fn eligibility(&self, step: Step, place: Option<Place>, age: Age) -> Eligibility {
         let Some(day) = self.next_day else { return Eligibility::NotEligible(Reason::UnknownKind) };
         check(step, Facts { kind: Some(self.kind), place, age, authorities: self.authorities, day })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seats_are_reserved_only_where_new_members_are_taken_and_nobody_looks_first() {
+        let line = Line::default();
+        let open = Door {
+            kind: Kind::Skills,
+            is_closed: false,
+            confirm: ConfirmMode::AtOnce,
+            mode: Mode::Closed,
+            held: 0,
+            authorities: &[],
+            next_day: NaiveDate::from_ymd_opt(2026, 12, 1),
+            waiting: 0,
+            line: &line,
+        };
+        assert!(open.takes_members() && open.takes_reservations());
+        let looks = Door { confirm: ConfirmMode::AfterLook, ..open };
+        assert!(looks.takes_members() && !looks.takes_reservations());
+        for shut in [
+            Door { is_closed: true, ..open },
+            Door { held: 2, ..open },
+            Door { next_day: None, ..open },
+            Door { held: 2, ..looks },
+        ] {
+            assert!(!shut.takes_members() && !shut.takes_reservations(), "{shut:?}");
+        }
     }
 }

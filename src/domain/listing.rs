@@ -124,6 +124,7 @@ impl Listing {
         Door {
             kind: self.kind,
             is_closed: self.status == Status::Closed,
+            confirm: self.confirm,
             mode: self.mode,
             held: self.held,
             authorities: &self.authorities,
@@ -140,7 +141,7 @@ impl Listing {
 
     /// Whether a walk-up could hold a seat now: a free one that nobody in line can be offered.
     pub fn can_hold(&self) -> bool {
-        self.takes_members() && self.open_seats(None) > 0
+        self.door().takes_reservations() && self.open_seats(None) > 0
     }
 
     /// Free seats that somebody could hold without overtaking anybody; for `None` somebody who does not wait here.
@@ -389,8 +390,7 @@ pub(crate) mod tests {
         assert!(group.can_hold());
         group.waiting = 1;
         assert!(!group.can_hold());
-        group = Listing { waiting: 0, mode: Mode::Closed, held: 2, ..group };
-        assert!(!group.can_hold());
+        assert!(!Listing { waiting: 0, mode: Mode::Closed, held: 2, ..group }.can_hold());
     }
 
     #[test]

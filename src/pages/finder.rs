@@ -12,7 +12,7 @@ use crate::{
         head::{PageHead, Picture},
         icon::{Icon, IconName},
         live::Live,
-        loaded::Skeleton,
+        loaded::{Shape, Skeleton},
         problem::Problem,
         return_place::{go_back_to_mark, leave_a_mark},
         scene::{Scene, ScenePlace},
@@ -47,7 +47,7 @@ pub fn FinderPage() -> impl IntoView {
         // Whatever is filtered, there is one page for search engines.
         <PageHead head picture=Picture::Circle />
         <Frame around=Around::Public current=paths::GROUPS>
-            <Suspense fallback=|| view! { <Skeleton /> }>
+            <Suspense fallback=|| view! { <Skeleton shape=Shape::Finder /> }>
                 {move || Suspend::new(async move {
                     match first.await {
                         Ok(found) => view! { <Content query found /> }.into_any(),
@@ -66,6 +66,8 @@ fn Content(query: Memo<FinderQuery>, found: Found) -> impl IntoView {
     let failed = RwSignal::new(None::<AppError>);
     let location = use_location();
     let latest = StoredValue::new(0_u32);
+    // The short form stands among the results and is drawn anew with them.
+    let typed = RwSignal::new(String::new());
     let live = Live::follow(move || {
         shown.with(|shown| {
             shown.sections.iter().flat_map(|section| section.rows.iter().map(|row| row.slug.clone())).collect()
@@ -108,7 +110,7 @@ fn Content(query: Memo<FinderQuery>, found: Found) -> impl IntoView {
             }}
             <ResultsHead query shown />
             {move || shown.with(|shown| shown.notice.clone()).map(|notice| view! { <ForPlace notice /> })}
-            <div on:click=move |event| leave_a_mark(&event)><Results query shown live /></div>
+            <div on:click=move |event| leave_a_mark(&event)><Results query shown live typed /></div>
         </div>
     }
 }
@@ -174,12 +176,12 @@ fn ResultsHead(query: Memo<FinderQuery>, shown: RwSignal<Found>) -> impl IntoVie
 }
 
 #[component]
-fn Results(query: Memo<FinderQuery>, shown: RwSignal<Found>, live: Live) -> impl IntoView {
+fn Results(query: Memo<FinderQuery>, shown: RwSignal<Found>, live: Live, typed: RwSignal<String>) -> impl IntoView {
     move || {
         let found = shown.get();
         let wish = query.get_untracked();
         if found.count == 0 {
-            return view! { <Nothing found wish /> }.into_any();
+            return view! { <Nothing found wish typed /> }.into_any();
         }
         let carried = carried(&wish);
         let sections = found
@@ -192,7 +194,7 @@ fn Results(query: Memo<FinderQuery>, shown: RwSignal<Found>, live: Live) -> impl
                     .map(|row| view! { <GroupRowView row query=carried.clone() live /> })
                     .collect_view();
                 if section.name.is_empty() {
-                    view! { <ul class="slots">{rows}</ul> }.into_any()
+                    view! { <h2 class="hidden">"Most seats first"</h2> <ul class="slots">{rows}</ul> }.into_any()
                 } else {
                     view! {
                         <section class="day">
@@ -205,7 +207,7 @@ fn Results(query: Memo<FinderQuery>, shown: RwSignal<Found>, live: Live) -> impl
             })
             .collect_view();
         let pager = view! { <Pager wish=wish.clone() page=found.page pages=found.pages /> };
-        view! { {sections} {pager} <SubscribePart wish /> }.into_any()
+        view! { {sections} {pager} <SubscribePart wish typed /> }.into_any()
     }
 }
 
@@ -234,7 +236,7 @@ fn Pager(wish: FinderQuery, page: u32, pages: u32) -> impl IntoView {
 
 /// An empty result: what to relax, each way with its count.
 #[component]
-fn Nothing(found: Found, wish: FinderQuery) -> impl IntoView {
+fn Nothing(found: Found, wish: FinderQuery, typed: RwSignal<String>) -> impl IntoView {
     let ways = !found.relaxations.is_empty();
     view! {
         <div class="empty emptygrid">
@@ -256,6 +258,7 @@ fn Nothing(found: Found, wish: FinderQuery) -> impl IntoView {
                 <h3>"Or let us tell you when one opens"</h3>
                 <SubscribeForm
                     wish
+                    typed
                     label="Tell me when one opens"
                     hint="Your choices above come with it. One mail a week at most, and only when there is something new."
                 />

@@ -1,7 +1,7 @@
 //! A question to the practice: kept, and mailed to its office.
 
 use super::{
-    answer, origin,
+    answer, auth, origin,
     show::practice_line,
     state::{App, new_key},
 };
@@ -17,6 +17,7 @@ use crate::{
     store::{
         Actor, audit, contact, outbox, practice,
         rate::{self, Bucket},
+        sessions,
     },
 };
 use serde_json::json;
@@ -33,12 +34,12 @@ pub async fn page(app: &App) -> Result<ContactPage, AppError> {
     Ok(ContactPage { form: answer::form(app, paths::CONTACT), key: new_key().to_string(), name, phone, address })
 }
 
-/// Asks. The same page sent twice asks once.
+/// Asks. The same page sent twice asks once. Whoever is signed in finds it among her data.
 pub async fn ask(app: &App, key: &str, name: &str, email: &str, question: &str) -> Result<(), AppError> {
     let question = Question::parse(name, email, question).map_err(AppError::Fields)?;
     let id: Uuid = key.parse().map_err(|_| AppError::BadRequest)?;
     let network = origin::client().network();
-    let app_in = app.clone();
+    let (token, app_in) = (auth::token(app), app.clone());
     let work = move |mut tx: crate::store::Tx| async move {
         let app = app_in;
         if app.settings.rate_limits
@@ -47,7 +48,11 @@ pub async fn ask(app: &App, key: &str, name: &str, email: &str, question: &str) 
             // The bucket's level is kept, although nothing else is: so this is an answer and no error.
             return Ok((tx, Err(AppError::TooMany(seconds))));
         }
-        if contact::add(&mut tx, id, &question).await? {
+        let asks = match token {
+            Some(token) => sessions::prove(&mut tx, &token).await?.map(|signed| signed.id()),
+            None => None,
+        };
+        if contact::add(&mut tx, id, &question, asks).await? {
             audit::record(&mut tx, "question asked", id, json!({})).await?;
             let practice = practice::find(&mut *tx).await?;
             // Without an address of the practice the question is kept all the same.

@@ -55,7 +55,7 @@ impl Now {
         let open: Vec<_> = found.iter().copied().filter(|group| group.can_hold()).collect();
         let title = match (found.len(), open.len()) {
             (0, _) => "No group meets on this at the moment",
-            (_, 0) => "Groups, all full at the moment",
+            (_, 0) => "Groups, no seat to reserve at the moment",
             _ => "Groups with free seats",
         };
         let all = match found.len() {
@@ -86,9 +86,9 @@ pub fn count(found: &[&GroupFacts]) -> String {
     let open = found.iter().filter(|group| group.can_hold()).count();
     match (found.len(), open) {
         (0, _) => "no group at the moment".to_owned(),
-        (1, 0) => "1 group, full".to_owned(),
+        (1, 0) => "1 group, no seat to reserve now".to_owned(),
         (1, _) => "1 group with free seats".to_owned(),
-        (all, 0) => format!("{all} groups, all full"),
+        (all, 0) => format!("{all} groups, no seat to reserve now"),
         (all, open) if all == open => format!("{all} groups, all with free seats"),
         (all, open) => format!("{all} groups, {open} with free seats"),
     }

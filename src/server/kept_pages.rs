@@ -2,7 +2,7 @@
 //! nonce of her own. A link that goes around asks the database once a second, not once a reader.
 //!
 //! Kept is only what is the same for everybody who asks the same: opened (GET), public, without any cookie besides the zone
-//! and light or dark, with no query that our own links would not write, answered with 200, no cookie set, no form with a key of
+//! and light or dark, with no query that our own links and forms would not write, answered with 200, no cookie set, no form with a key of
 //! its own. Whoever is signed in, or comes back from a form, is never answered from here. Of those who ask at once for what is
 //! not there one renders it and the others wait for her. Where there is no room, the page goes that nobody has asked for
 //! longest: whoever asks for odd pages over and over drives out her own.
@@ -18,7 +18,7 @@ use axum::{
     body::{Body, Bytes, to_bytes},
     extract::{Request, State},
     http::{
-        HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
+        HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri,
         header::{ACCEPT, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, COOKIE, SET_COOKIE, TRANSFER_ENCODING},
     },
     middleware::Next,
@@ -40,6 +40,9 @@ const AGE: Duration = Duration::from_secs(1);
 const MOST: usize = 256;
 /// Bytes of a page that is kept.
 const LARGEST: usize = 128 * 1024;
+
+/// The controls of the finder's form in which nothing is chosen, and a query with nothing in it.
+const UNCHOSEN: [&str; 6] = ["state=", "topic=", "day=", "time=", "q=", ""];
 
 /// Stands in a page with a form that counts once: its key was drawn for one reader, and two who have the same would be one.
 const KEY: &str = "name=\"key\"";
@@ -63,7 +66,7 @@ struct Kept {
 /// What a page depends on, besides the database.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 struct Key {
-    /// With the query.
+    /// With the query, as our own links write it.
     path: String,
     zone: Option<Tz>,
     scheme: Option<&'static str>,
@@ -136,9 +139,14 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// The layer.
-pub async fn keep_pages(State(kept): State<KeptPages>, request: Request, next: Next) -> Response {
-    let slot = Key::of(&request).and_then(|key| kept.slot(key));
-    let Some(slot) = slot else { return next.run(request).await };
+pub async fn keep_pages(State(kept): State<KeptPages>, mut request: Request, next: Next) -> Response {
+    let key = Key::of(&request);
+    let address = key.as_ref().and_then(|key| written_as(request.uri(), &key.path));
+    let (Some(slot), Some(address)) = (key.and_then(|key| kept.slot(key)), address) else {
+        return next.run(request).await;
+    };
+    // What is rendered is the page of the address it is kept under: those who get it may have asked in other words.
+    *request.uri_mut() = address;
     let (mut request, mut rendered) = (Some(request), None);
     let page = slot
         .page
@@ -163,15 +171,16 @@ impl Key {
     /// What the request's page depends on; `None` where it may depend on who asks.
     fn of(request: &Request) -> Option<Self> {
         let uri = request.uri();
-        if *request.method() != Method::GET || !is_public(uri.path()) || !is_plain(uri.path(), uri.query()) {
+        if *request.method() != Method::GET || !is_public(uri.path()) {
             return None;
         }
+        let path = plain(uri.path(), uri.query())?;
         let cookies = cookies(request.headers())?;
         // As the page reads them: the first of a name counts, and a zone that is none is as good as no cookie.
         let first = |name| cookies.iter().find(|cookie| cookie.name() == name).map(Cookie::value);
         let is_known = |cookie: &Cookie<'_>| [ZONE_COOKIE, SCHEME_COOKIE].contains(&cookie.name());
         cookies.iter().all(is_known).then(|| Self {
-            path: uri.path_and_query().map_or_else(String::new, ToString::to_string),
+            path,
             zone: first(ZONE_COOKIE).and_then(parse_zone),
             scheme: first(SCHEME_COOKIE).and_then(parse_scheme),
             accept: request.headers().get(ACCEPT).cloned(),
@@ -179,12 +188,30 @@ impl Key {
     }
 }
 
-/// Whether a page knows its whole query, as our own links write it: the finder's, which pages of groups take as well; the other
-/// public pages have none. What else stands there is the reader's own: the page may repeat it, and nobody else should get that.
-fn is_plain(path: &str, query: Option<&str>) -> bool {
-    let Some(query) = query else { return true };
-    let asks = path.strip_prefix(paths::GROUPS).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    asks && read_query(query).to_query() == query
+/// The address of a page that knows its whole query, as our own links write it: the finder's, which pages of groups take as
+/// well; the other public pages have none. A form that is sent without script has an order of its own and names also what was
+/// not chosen. What else stands there is the reader's own: the page may repeat it, and nobody else should get that.
+fn plain(path: &str, query: Option<&str>) -> Option<String> {
+    let Some(query) = query else { return Some(path.to_owned()) };
+    if !path.strip_prefix(paths::GROUPS).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
+        return None;
+    }
+    let sorted = |query: &str| {
+        let mut pairs: Vec<_> =
+            query.split('&').filter(|pair| !UNCHOSEN.contains(pair)).map(ToOwned::to_owned).collect();
+        pairs.sort_unstable();
+        pairs
+    };
+    let written = read_query(query).to_query();
+    let is_known = sorted(&written) == sorted(query);
+    is_known.then(|| if written.is_empty() { path.to_owned() } else { format!("{path}?{written}") })
+}
+
+/// The same page under the address that it is kept under.
+fn written_as(uri: &Uri, path: &str) -> Option<Uri> {
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(path.parse().ok()?);
+    Uri::from_parts(parts).ok()
 }
 
 /// The request's cookies; `None` where they cannot be read.

@@ -4,7 +4,6 @@
 use super::{reader::practice_zone, settings::QuietHours, state::App, times::parse_zone};
 use crate::{
     domain::{
-        group::ConfirmMode,
         ids::GroupId,
         listing::Listing,
         waiting::{Quiet, offer_end},
@@ -33,8 +32,7 @@ pub async fn pass_on(conn: &mut Conn, lock: &ExclusiveLock, app: &App, group: Gr
     for over in &passed {
         letters::offer_over(&mut *conn, app, &listing, over, letters::Over::Expired).await?;
     }
-    let is_at_once = listing.confirm == ConfirmMode::AtOnce;
-    if listing.line.waiters.is_empty() || !listing.takes_members() || !is_at_once {
+    if listing.line.waiters.is_empty() || !listing.door().takes_reservations() {
         return Ok(told);
     }
     let turns = listing.line.turns(|waiter| listing.may_be_offered(waiter));

@@ -59,6 +59,8 @@ pub fn seat_line(listing: &Listing) -> SeatLine {
         String::new()
     } else if !listing.takes_members() && free > 0 {
         "takes new members in its next round".to_owned()
+    } else if !listing.door().takes_reservations() && free > 0 {
+        format!("after a talk with {}", listing.leader.first_name())
     } else if let Status::Forming { reserved, minimum } = listing.status {
         format!("Forming: {} of the {minimum} it needs", reserved.min(minimum))
     } else if free == 0 && counts.held > 0 {

@@ -11,7 +11,6 @@ use crate::{
     api::waiting::LineShown,
     domain::{
         eligibility::{Age, Eligibility, Step},
-        group::ConfirmMode,
         listing::Listing,
         place::Place,
     },
@@ -48,7 +47,7 @@ pub async fn join(app: &App, slug: &str, key: &str, state: &str, adult: bool) ->
         let place = if state.is_empty() { known.place } else { typed };
         members::keep_hold_answers(&mut tx, &member, typed, adult).await?;
         let profile = members::profile(&mut *tx, member.id()).await?;
-        if !listing.takes_members() || listing.confirm == ConfirmMode::AfterLook {
+        if !listing.door().takes_reservations() {
             return Err(AppError::GroupNotOpen);
         }
         may_wait(&listing, place, profile.age())?;
@@ -164,8 +163,7 @@ pub async fn shown(
     let eligibility = listing.eligibility(Step::Hold, place, profile.age());
     shown.can_join = shown.position.is_none()
         && !has_seat
-        && listing.takes_members()
-        && listing.confirm == ConfirmMode::AtOnce
+        && listing.door().takes_reservations()
         && listing.open_seats(id) == 0
         && !matches!(eligibility, Eligibility::NotEligible(_));
     shown.ask = !eligibility.is_eligible() || place != profile.place;

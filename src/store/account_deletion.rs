@@ -2,7 +2,7 @@
 //! row of the account stays without an address, so that the record hangs on something; nobody can sign in to it.
 
 use super::{
-    Conn, Failure, audit,
+    Conn, Failure, address_changes, audit, contact,
     sessions::TokenHash,
     subscribers::{AddressMac, ending},
 };
@@ -67,7 +67,6 @@ pub async fn erase(conn: &mut Conn, account: AccountId, email: &Email, mac: &Add
     sqlx::query!("delete from calendar_feeds where account_id = $1", account.0).execute(&mut *conn).await?;
     sqlx::query!("delete from mail_choices where account_id = $1", account.0).execute(&mut *conn).await?;
     sqlx::query!("delete from address_changes where account_id = $1", account.0).execute(&mut *conn).await?;
-    sqlx::query!("delete from contact_questions where email = $1", email.as_str()).execute(&mut *conn).await?;
     sqlx::query!("delete from sign_in_codes where email = $1", email.as_str()).execute(&mut *conn).await?;
     ending::wipe_of(&mut *conn, email, mac).await?;
     sqlx::query!(
@@ -77,14 +76,22 @@ pub async fn erase(conn: &mut Conn, account: AccountId, email: &Email, mac: &Add
     )
     .execute(&mut *conn)
     .await?;
+    // Mails that are about her and went elsewhere: to a new address that she asked for or a former one, and to the office, with
+    // her questions.
+    let questions = contact::forget(&mut *conn, account, email).await?;
+    let mut elsewhere: Vec<_> = questions.iter().map(|id| format!("contact_question:{id}")).collect();
+    let changes = address_changes::all_of(&mut *conn, account).await?;
+    let mails_of = |change| ["address_new", "address_changed"].map(|kind| format!("{kind}:{change}"));
+    elsewhere.extend(changes.into_iter().flat_map(mails_of));
     // A mail that a worker has in its hands may still leave; all others do not. The rows stay, so that no event is mailed
     // anew.
     sqlx::query!(
         "update outbox set to_address = '', subject = '', text_body = '', html_body = '', calendar = null,
            failed_at = case when sent_at is null then coalesce(failed_at, now()) end,
            last_error = case when sent_at is null then 'discarded' end
-         where to_address = $1",
-        email.as_str()
+         where to_address = $1 or event_key = any ($2)",
+        email.as_str(),
+        &elsewhere
     )
     .execute(&mut *conn)
     .await?;

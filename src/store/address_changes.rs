@@ -6,11 +6,15 @@ use crate::domain::{email::Email, ids::AccountId};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use sqlx::Connection as _;
+use uuid::Uuid;
+
+/// What the trail says when a change begins.
+const ASKED_FOR: &str = "new address asked for";
 
 /// SHA-256 of a mailed token.
 pub type LinkHash = [u8; 32];
 
-/// Begins a change; one that was under way is replaced, and its links do nothing any more.
+/// Begins a change and gives its id; one that was under way is replaced, and its links do nothing any more.
 pub async fn begin(
     conn: &mut Conn,
     member: &Member,
@@ -18,7 +22,7 @@ pub async fn begin(
     old_link: &LinkHash,
     new_link: &LinkHash,
     seconds: u32,
-) -> Result<(), Failure> {
+) -> Result<Uuid, Failure> {
     accounts::stay(&mut *conn, member.id()).await?;
     end_open(&mut *conn, member.id(), "replaced").await?;
     let id = sqlx::query_scalar!(
@@ -32,7 +36,21 @@ pub async fn begin(
     )
     .fetch_one(&mut *conn)
     .await?;
-    audit::record(conn, "new address asked for", member.id(), json!({ "change": id })).await
+    audit::record(conn, ASKED_FOR, member.id(), json!({ "change": id })).await?;
+    Ok(id)
+}
+
+/// Every change that was ever asked for, also those whose rows are gone: mails about them stay longer and went to addresses
+/// that stand nowhere else. The trail knows them.
+pub async fn all_of(conn: &mut Conn, account: AccountId) -> Result<Vec<String>, Failure> {
+    Ok(sqlx::query_scalar!(
+        r#"select detail ->> 'change' as "change!" from audit_events
+           where subject = $1 and action = $2 and action <> 'seat held' and detail ? 'change'"#,
+        account.to_string(),
+        ASKED_FOR
+    )
+    .fetch_all(conn)
+    .await?)
 }
 
 async fn end_open(conn: &mut Conn, account: AccountId, why: &str) -> Result<bool, Failure> {
@@ -138,6 +156,8 @@ pub enum Confirmed {
     Half(Side),
     /// Both have; the account has the new address.
     Done {
+        /// Which change.
+        change: Uuid,
         /// Whose.
         account: AccountId,
         /// The address it had.
@@ -187,7 +207,7 @@ pub async fn confirm(conn: &mut Conn, token: &LinkHash) -> Result<Confirmed, Fai
         return Ok(Confirmed::Taken);
     }
     audit::record(conn, "address changed", account, json!({ "change": row.id })).await?;
-    Ok(Confirmed::Done { account, old: old.as_str().to_owned(), new: row.new_email })
+    Ok(Confirmed::Done { change: row.id, account, old: old.as_str().to_owned(), new: row.new_email })
 }
 
 async fn is_taken(conn: &mut Conn, email: &str) -> Result<bool, Failure> {
@@ -216,7 +236,7 @@ async fn give(conn: &mut Conn, account: AccountId, email: &str) -> Result<bool, 
     }
 }
 
-/// Mails to the old address and questions asked with it are hers and go along: her data and her deletion find them by the
+/// Mails to the old address and questions sent with it go along: her data (the mails) and her deletion (both) find them by the
 /// address she has, and whoever gets the old one some day finds nothing. What has not left yet leaves for the new one.
 pub async fn carry_over(conn: &mut Conn, old: &str, new: &str) -> Result<(), Failure> {
     sqlx::query!("update outbox set to_address = $2 where to_address = $1", old, new).execute(&mut *conn).await?;

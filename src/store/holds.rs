@@ -58,10 +58,9 @@ pub enum Seen {
 pub struct GroupSeen {
     /// The group.
     pub id: GroupId,
-    /// What happens when somebody confirms.
-    pub confirm: ConfirmMode,
     kind: Kind,
     is_closed: bool,
+    confirm: ConfirmMode,
     mode: Mode,
     held: u32,
     authorities: Vec<Authority>,
@@ -80,6 +79,7 @@ impl GroupSeen {
         Door {
             kind: self.kind,
             is_closed: self.is_closed,
+            confirm: self.confirm,
             mode: self.mode,
             held: self.held,
             authorities: &self.authorities,

@@ -20,6 +20,7 @@ use proptest::{
     sample::subsequence,
     test_runner::{Config, TestRunner},
 };
+use sqlx::Connection as _;
 
 /// Wishes of every sort, none of them on another page than the first.
 fn wishes() -> impl Strategy<Value = FinderQuery> {
@@ -93,4 +94,31 @@ async fn each_count_is_what_its_choice_finds() {
     let about_something = all.iter().filter(|group| group.topic.is_some() && group.next.is_some()).count();
     let counted: u32 = Topic::ALL.into_iter().map(|topic| everything.topic(topic)).sum();
     assert_eq!(usize::try_from(counted).unwrap(), about_something, "a negative control: counts are not all nothing");
+}
+
+/// Where the leader looks first nobody can hold a seat, however many are free: no page says that one can.
+#[tokio::test]
+async fn a_seat_that_the_leader_gives_is_advertised_nowhere() {
+    let test = TestApp::demo().await;
+    let mut browser = test.browser();
+    let (home, open) = (browser.get("/").await.body, browser.get("/groups?open=true").await.body);
+    let slug = open.split("href=\"/groups/").nth(1).expect("a group").split(['"', '?']).next().unwrap().to_owned();
+    let group = browser.get(&format!("/groups/{slug}")).await.body;
+    let (real, stock) = ("This circle is real", "https://schema.org/InStock");
+    assert!(home.contains(real) && group.contains(stock), "a negative control");
+
+    let mut owner = sqlx::PgConnection::connect(&test.owner_url).await.unwrap();
+    let look = "update groups set confirm = 'after the leader''s look'";
+    sqlx::query(look).execute(&mut owner).await.unwrap();
+    let zone = "America/New_York".parse().unwrap();
+    let all = listings(test.store().reads(), Scope::Listed, None, test.app.now(), zone).await.unwrap();
+    assert!(all.iter().any(|listing| listing.takes_members() && listing.seats.free() > 0), "a negative control");
+    assert_eq!(Facets::of(&all, &FinderQuery::default()).open, 0);
+
+    let (home, open) = (browser.get("/").await.body, browser.get("/groups?open=true").await.body);
+    let (group, whole) = (browser.get(&format!("/groups/{slug}")).await.body, browser.get("/groups").await.body);
+    assert!(!home.contains(real) && !home.contains("seats free"), "{home}");
+    assert!(open.contains("No group"), "{open}");
+    assert!(!group.contains(stock) && group.contains("https://schema.org/SoldOut"), "{group}");
+    assert!(whole.contains("after a talk with "), "its row says how one gets in: {whole}");
 }

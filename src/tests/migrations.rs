@@ -116,6 +116,11 @@ const SAMPLES: &[(&str, &str)] = &[
          insert into digest_cells (zone, weekday, hour, done_until) values ('America/New_York', 1, 9, now())",
     ),
     (
+        "question account",
+        "insert into contact_questions (id, name, email, question, account_id)
+         values (gen_random_uuid(), 'Wren', 'wren@example.org', 'q', '00000000-0000-0000-0000-00000000000a')",
+    ),
+    (
         "reminder create",
         "insert into mail_choices (account_id, day_before) values ('00000000-0000-0000-0000-00000000000a', false);
          insert into outbox (id, event_key, kind, to_address, subject, text_body, html_body, message_id, about_meeting,

@@ -6,7 +6,7 @@ use crate::domain::{
     eligibility::Authority,
     group::{ConfirmMode, Status},
     ids::{AccountId, EntryId, MeetingId},
-    listing::{Leader, NextMeeting, find, relaxations},
+    listing::{Leader, NextMeeting, find, relaxations, tests::listing as small},
     seat_counts::SeatCounts,
     waiting::{Line, Vacancy, Waiter},
 };
@@ -48,7 +48,7 @@ prop_compose! {
         states in subsequence(vec!["NY", "NJ", "FL", "PR"], 0..=4),
         (valid, words) in (-40_i64..40, prop::sample::select(vec!["Evening tide", "Low tide", "anxiety EVENING"])),
         (capacity, reserved, waits, may) in (5_u8..=12, 0_u8..=12, prop::bool::weighted(0.3), any::<bool>()),
-        (rolling, held, forming) in (any::<bool>(), 0_u32..4, any::<bool>()),
+        (rolling, held, forming, looks) in (any::<bool>(), 0_u32..4, any::<bool>(), prop::bool::weighted(0.2)),
     ) -> Listing {
         let seats = SeatCounts { capacity, reserved: reserved.min(capacity), held: 0, yours: 0, offered: 0 };
         Listing {
@@ -76,7 +76,7 @@ prop_compose! {
             minutes: 75,
             price_cents: 4500,
             status: if forming { Status::Forming { reserved: 1, minimum: 4 } } else { Status::Open },
-            confirm: ConfirmMode::AtOnce,
+            confirm: if looks { ConfirmMode::AfterLook } else { ConfirmMode::AtOnce },
             seats,
             waiting: u32::from(waits),
             line: line(waits, seats.free(), may),
@@ -154,6 +154,22 @@ fn says_the_same(catalog: &Catalog, listings: &[Listing], query: &FinderQuery) -
     }
     prop_assert_eq!(catalog.all().len(), listings.len());
     Ok(())
+}
+
+#[test]
+fn a_seat_that_the_leader_gives_is_none_to_hold() {
+    let mut looks = small("x", Kind::Therapy, Some(Topic::Anxiety), 19, 2);
+    looks.confirm = ConfirmMode::AfterLook;
+    let other = Listing { id: GroupId(Uuid::from_u128(1)), ..small("y", Kind::Therapy, Some(Topic::Anxiety), 20, 1) };
+    assert!(looks.takes_members() && !looks.can_hold() && other.can_hold());
+    let catalog = Catalog::of(vec![facts(&looks), facts(&other)]);
+    let slugs = |query: &FinderQuery| -> Vec<_> {
+        catalog.find(query, &zone()).into_iter().map(|group| group.slug().to_owned()).collect()
+    };
+    assert_eq!(slugs(&FinderQuery::default()), ["x", "y"]);
+    assert_eq!(slugs(&FinderQuery { open: true, ..FinderQuery::default() }), ["y"]);
+    assert_eq!(slugs(&FinderQuery { sort: Sort::Seats, ..FinderQuery::default() }), ["y", "x"]);
+    assert_eq!(catalog.search(&FinderQuery::default(), &zone()).facets.open, 1);
 }
 
 proptest! {

@@ -3,7 +3,7 @@ use crate::domain::{
     curriculum::Mode,
     eligibility::{Age, Step},
     finder::TimeOfDay,
-    group::Kind,
+    group::{ConfirmMode, Kind},
     listing::tests::listing,
     place::Place,
     topic::Topic,
@@ -145,6 +145,10 @@ fn new_is_what_happened_in_the_window_and_can_be_held_now() {
     assert_eq!(slugs(&first, &ohio, &[]), ["skills"]);
     let outside = Wishes { place: Place::parse("outside"), ..Wishes::default() };
     assert_eq!(slugs(&first, &outside, &[]), [""; 0]);
+    let mut looks = practice();
+    looks[0].confirm = ConfirmMode::AfterLook;
+    let looks = new_groups(&looks, &news, window, &New_York);
+    assert_eq!(looks, [], "the leader gives that seat, it is no free one");
     let next = Window { starts_at: window.ends_at, ends_at: at("2026-12-07T14:00:00Z"), is_first: false };
     assert_eq!(new_groups(&practice(), &news, next, &New_York), [], "not the week after");
 }

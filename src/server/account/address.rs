@@ -78,9 +78,9 @@ pub async fn ask(app: &App, typed: &str) -> Result<(), AppError> {
         let (old_token, new_token) = (hex(&random::<24>()), hex(&random::<24>()));
         let (old_hash, new_hash) = (sha256(old_token.as_bytes()), sha256(new_token.as_bytes()));
         let seconds = app.settings.durations.confirmation;
-        address_changes::begin(&mut tx, &member, &new, &old_hash, &new_hash, seconds).await?;
+        let change = address_changes::begin(&mut tx, &member, &new, &old_hash, &new_hash, seconds).await?;
         letters::address_old(&mut tx, &app, signed.email().clone(), &new, &old_token).await?;
-        letters::address_new(&mut tx, &app, new, &new_token).await?;
+        letters::address_new(&mut tx, &app, new, change, &new_token).await?;
         Ok((tx, Ok(())))
     };
     let asked = app.store.write::<Result<(), AppError>, AppError, _, _>(Actor::Visitor, work).await?;
@@ -128,14 +128,14 @@ pub async fn confirm(app: &App, token: &str) -> Result<(), AppError> {
             None => None,
         };
         let mut is_out = false;
-        if let Confirmed::Done { account, old, new } = address_changes::confirm(&mut tx, &hash).await? {
+        if let Confirmed::Done { change, account, old, new } = address_changes::confirm(&mut tx, &hash).await? {
             own::end_all(&mut tx, account).await?;
             address_changes::forget_codes(&mut tx, &old).await?;
             address_changes::carry_over(&mut tx, &old, &new).await?;
             if let (Ok(old), Ok(new)) = (Email::parse(&old), Email::parse(&new)) {
                 // The weekly mail is found by her address as well, so it follows.
                 follow_account(&mut tx, &old, &new, &address_mac(&app, &new)).await?;
-                letters::address_changed(&mut tx, &app, old).await?;
+                letters::address_changed(&mut tx, &app, old, change).await?;
             }
             is_out = asks.is_some_and(|asks| asks.id() == account);
         }

@@ -52,11 +52,15 @@ fn words(table: &str) -> (&'static str, &'static str) {
         "drafts" => ("Forms you have not finished", "Kept for 30 days, so that nothing you typed is lost."),
         "sessions" => ("Where you signed in", "Kept until 30 days after they end."),
         "sign_in_codes" => ("Codes we mailed", "The digits are not stored. Kept for a day."),
-        "contact_questions" => ("Questions you asked the practice", "Kept for a year."),
+        "contact_questions" => ("Questions you asked the practice", "Asked while you were signed in. Kept for a year."),
         "address_changes" => ("New addresses you asked for", "Kept until 30 days after they end."),
         "subscribers" => (
             "Your weekly mail",
             "Where it goes, what you want to hear of, when, and what you agreed to. The practice sees it.",
+        ),
+        "digests" => (
+            "Your weekly mail, week by week",
+            "Whether there was a mail, and how many groups it told of. Kept for 400 days.",
         ),
         "mail_choices" => ("Which mails you want", "Kept while you have an account."),
         "calendar_feeds" => ("Your calendar feed", "Its address is not stored."),
@@ -199,7 +203,8 @@ async fn file(app: App) -> Result<String, AppError> {
     let whole = json!({
         "made_at": now.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
         "about": "Everything Common Ground stores about you, by table. Times are in UTC. Not here: hashes of secrets, \
-                  the record of a group's meetings, which names nobody, and a therapist's own psychotherapy notes \
+                  the record of a group's meetings, which names nobody, questions to the practice that were asked without \
+                  signing in, and a therapist's own psychotherapy notes \
                   (45 CFR 164.524(a)(1)(i)).",
         "data": tables,
     });

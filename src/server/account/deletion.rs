@@ -54,7 +54,8 @@ fn goes() -> Vec<String> {
         "Your seats and holds are given back, your places in line end, and offers are declined.",
         "The weekly mail of new meeting times to your address ends, and what you chose for it is erased.",
         "Forms you have not finished, your calendar feed and what we noted of your devices are erased. Every device is signed out.",
-        "The text of mails we wrote to you is erased, and mails that have not left are not sent. One last mail tells you that it is done; we erase your address from it after 90 days.",
+        "Questions you asked the practice while you were signed in are erased, and our copies of the mails that took them to its office.",
+        "The text of mails we wrote to you, also to a new or a former address, is erased, and mails that have not left are not sent. One last mail tells you that it is done; we erase your address from it after 90 days.",
     ]
     .map(str::to_owned)
     .into()
@@ -83,6 +84,14 @@ fn stays(record: bool) -> Vec<(String, String)> {
             "So that the order in which seats were offered can be checked.",
         ));
     }
+    stays.push(text(
+        "Questions that were sent with your address while nobody was signed in, without the address",
+        "Anybody can type an address, so they may be somebody else’s. They are deleted a year after they were asked.",
+    ));
+    stays.push(text(
+        "Questions that have reached the practice by mail",
+        "They lie in its own mailbox, which this site cannot reach. Please ask the practice to delete them.",
+    ));
     stays.push(text(
         "The trail of who did or read what, and when",
         "It can never be changed, so that nobody can hide a look at your data. It names you by a number, not by your name.",

@@ -1,5 +1,5 @@
 //! Mails about the account. Like all mails they name no topic, no title and nobody. Each is an event of its own: what happens
-//! twice is told twice.
+//! twice is told twice. Mails to another address than hers are found by the change they tell of, when her account is deleted.
 
 use crate::{
     domain::{email::Email, listing::Listing},
@@ -15,6 +15,7 @@ use crate::{
         sessions::{Member, Signed},
     },
 };
+use uuid::Uuid;
 
 /// She is somewhere else now and cannot join her next meetings from there.
 pub async fn place_changed(conn: &mut Conn, app: &App, member: &Member, hurt: &[&Listing]) -> Result<(), Failure> {
@@ -82,10 +83,10 @@ pub async fn address_old(conn: &mut Conn, app: &App, old: Email, new: &Email, to
 }
 
 /// A new address was asked for: the new one has to confirm. The same mail whether it has an account or not.
-pub async fn address_new(conn: &mut Conn, app: &App, new: Email, token: &str) -> Result<(), Failure> {
+pub async fn address_new(conn: &mut Conn, app: &App, new: Email, change: Uuid, token: &str) -> Result<(), Failure> {
     let said = Said {
         kind: NoticeKind::AddressNew,
-        event: new_id().to_string(),
+        event: change.to_string(),
         words: vec![
             "Somebody wants to sign in with this address from now on. It is changed only when both the old address and this one say yes.".to_owned(),
         ],
@@ -98,10 +99,10 @@ pub async fn address_new(conn: &mut Conn, app: &App, new: Email, token: &str) ->
 }
 
 /// The address is changed: the old one is told.
-pub async fn address_changed(conn: &mut Conn, app: &App, old: Email) -> Result<(), Failure> {
+pub async fn address_changed(conn: &mut Conn, app: &App, old: Email, change: Uuid) -> Result<(), Failure> {
     let said = Said {
         kind: NoticeKind::AddressChanged,
-        event: new_id().to_string(),
+        event: change.to_string(),
         words: vec![
             "Both addresses have said yes. This one does not sign in to your account any more, and every device is signed out.".to_owned(),
             "If that was not you, please call us.".to_owned(),

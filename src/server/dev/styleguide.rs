@@ -8,7 +8,7 @@ use crate::{
         face::{Avatar, FaceSize},
         field::TextField,
         icon::{Icon, IconName},
-        loaded::Skeleton,
+        loaded::{Shape, Skeleton},
         scene::{Scene, ScenePlace},
         seat_ring::{RingCenter, RingSize, SeatRing},
         seats::Seats,
@@ -165,7 +165,7 @@ fn StyleGuide() -> impl IntoView {
                 <p class="note danger"><Icon name=IconName::Alert /><span>"Something that went wrong."</span></p>
                 <p class="note seat"><Icon name=IconName::Circle /><span>"A place for you."</span></p>
             </section>
-            <section class="part"><h2>"Waiting"</h2><Skeleton /></section>
+            <section class="part"><h2>"Waiting"</h2><Skeleton shape=Shape::Text /><Skeleton shape=Shape::Finder /></section>
             <Larger />
         </div>
     }

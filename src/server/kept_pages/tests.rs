@@ -1,5 +1,5 @@
 use super::*;
-use axum::{Router, extract::OriginalUri, middleware::from_fn_with_state, routing::get};
+use axum::{Router, middleware::from_fn_with_state, routing::get};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tower::ServiceExt as _;
 
@@ -7,7 +7,7 @@ use tower::ServiceExt as _;
 fn site(slow: Duration) -> (Router, Arc<AtomicUsize>) {
     let rendered = Arc::new(AtomicUsize::new(0));
     let count = Arc::clone(&rendered);
-    let page = move |OriginalUri(uri): OriginalUri| {
+    let page = move |uri: Uri| {
         let count = Arc::clone(&count);
         async move {
             let number = count.fetch_add(1, Ordering::Relaxed);
@@ -15,8 +15,11 @@ fn site(slow: Duration) -> (Router, Arc<AtomicUsize>) {
             let nonce = Nonce::new();
             let policy = format!("default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic'; x 'self'");
             let text = format!("<script nonce=\"{nonce}\"></script>page {number}<link nonce=\"{nonce}\">");
-            let mut response =
-                ([("content-security-policy", policy), ("x-page", "é".to_owned())], text).into_response();
+            let mut response = (
+                [("content-security-policy", policy), ("x-page", "é".to_owned()), ("x-address", uri.to_string())],
+                text,
+            )
+                .into_response();
             match uri.path().rsplit('/').next() {
                 Some("fails") => *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE,
                 Some("cookie") => drop(response.headers_mut().insert(SET_COOKIE, HeaderValue::from_static("tz=x"))),
@@ -95,10 +98,41 @@ async fn what_could_differ_is_rendered_apart() {
     assert_eq!(rendered.load(Ordering::Relaxed), different.len());
 }
 
+/// The finder's form, sent without script: its own order, and every control, also those in which nothing is chosen.
+#[tokio::test]
+async fn the_form_without_script_asks_for_the_same_page_as_a_link() {
+    for (link, forms) in [
+        ("/groups", ["/groups?state=&topic=&day=&time=&q=", "/groups?q=", "/groups?"]),
+        (
+            "/groups?state=NY&kind=skills&day=mon&open=true&q=low+tide",
+            [
+                "/groups?state=NY&topic=&day=mon&time=&q=low+tide&open=true&kind=skills",
+                "/groups?topic=&state=NY&q=low+tide&day=mon&kind=skills&open=true",
+                "/groups?state=NY&kind=skills&day=mon&open=true&q=low+tide&time=",
+            ],
+        ),
+    ] {
+        for form in forms {
+            let (router, rendered) = site(Duration::ZERO);
+            let first = ask(&router, form, &[]).await.1["x-address"].clone();
+            assert_eq!(first.to_str().unwrap(), link, "rendered as a link writes it");
+            ask(&router, link, &[]).await;
+            ask(&router, form, &[]).await;
+            assert_eq!(rendered.load(Ordering::Relaxed), 1, "{form}");
+        }
+    }
+    // As many addresses as one likes come to one page each, so they drive out nothing.
+    let (router, rendered) = site(Duration::ZERO);
+    for count in 0..40 {
+        ask(&router, &format!("/groups?state=NY{}", "&q=".repeat(count)), &[]).await;
+    }
+    assert_eq!(rendered.load(Ordering::Relaxed), 1);
+}
+
 #[tokio::test]
 async fn nobody_who_could_be_somebody_is_answered_from_here() {
     let (router, rendered) = site(Duration::ZERO);
-    let never: [(&str, &[(&str, &str)]); 16] = [
+    let never: [(&str, &[(&str, &str)]); 17] = [
         ("/program", &[]),
         ("/groups", &[("cookie", "session=x")]),
         ("/groups", &[("cookie", "tz=America/Chicago; __Host-session=x")]),
@@ -113,8 +147,9 @@ async fn nobody_who_could_be_somebody_is_answered_from_here() {
         // What a page does not know, or would write otherwise itself.
         ("/groups?utm_source=x", &[]),
         ("/groups?state=NY&utm_source=x", &[]),
-        ("/groups?topic=anxiety&state=NY", &[]),
+        ("/groups?topic=anxiety&topic=anxiety", &[]),
         ("/groups?state=ny", &[]),
+        ("/groups?state=&utm_source=", &[]),
         ("/learn?state=NY", &[]),
     ];
     ask(&router, "/groups", &[]).await;

@@ -6,7 +6,7 @@ use crate::{
     domain::{
         curriculum::unit_at,
         eligibility::{Ask, Eligibility, Step},
-        group::{ConfirmMode, Status},
+        group::Status,
         letter::host_of,
         listing::Listing,
         place::Place,
@@ -98,7 +98,7 @@ pub async fn confirm(app: &App, slug: &str, key: &str) -> Result<String, AppErro
             return Ok((tx, path));
         }
         may_confirm(&listing, profile.place, profile.age())?;
-        if !listing.takes_members() || listing.confirm == ConfirmMode::AfterLook {
+        if !listing.door().takes_reservations() {
             return Err(AppError::GroupNotOpen);
         }
         let first = listing.next.map(|next| next.id);

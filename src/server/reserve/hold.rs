@@ -9,7 +9,6 @@ use crate::{
     domain::{
         about::FieldError,
         eligibility::{Age, Eligibility, Reason, Step},
-        group::ConfirmMode,
         ids::OfferId,
         listing::first_name,
         place::Place,
@@ -193,7 +192,7 @@ fn judge(seen: &Ground, place: Option<Place>) -> Result<Option<Vec<i16>>, No> {
         Eligibility::NotEligible(reason) => return Err(No::Eligibility(reason)),
         Eligibility::Unknown(_) => return Err(No::Other(ask(place, seen.profile.age()))),
     }
-    if !door.takes_members() || seen.group.confirm == ConfirmMode::AfterLook {
+    if !door.takes_reservations() {
         return Err(No::Other(AppError::GroupNotOpen));
     }
     let among = door.open_to(Some(seen.member.id()));

@@ -1,4 +1,4 @@
-//! What is stored about a subscriber, for herself: the row, mails to the list, and what was done. Hashes and the words of
+//! What is stored about a subscriber, for herself: the row, her weeks, mails to the list, and what was done. Hashes and the words of
 //! mails are left out.
 
 use super::Subscriber;
@@ -13,6 +13,13 @@ pub async fn collect(conn: &mut Conn, subscriber: &Subscriber) -> Result<Vec<Tab
              consent_version, consent_text, asked_at, confirmed_at, mailed_at, new_email, new_email_expires_at,
              ended_at, created_at
            from subscribers where id = $1) t",
+        id
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let weeks = sqlx::query_scalar!(
+        "select to_jsonb(t) from (
+           select starts_at, ends_at, status, groups from digests where subscriber_id = $1 order by ends_at) t",
         id
     )
     .fetch_all(&mut *conn)
@@ -43,5 +50,5 @@ pub async fn collect(conn: &mut Conn, subscriber: &Subscriber) -> Result<Vec<Tab
         table: table.to_owned(),
         rows: rows.into_iter().flatten().collect(),
     };
-    Ok(vec![table("subscribers", row), table("outbox", mails), table("audit_events", trail)])
+    Ok(vec![table("subscribers", row), table("digests", weeks), table("outbox", mails), table("audit_events", trail)])
 }

@@ -78,7 +78,10 @@ const WITHHELD: &[(&str, &str)] = &[
     ("outbox.unsubscribe_url", "it stands in the mail"),
     ("mail_choices.account_id", "the id stands in accounts"),
     ("contact_questions.id", "means nothing outside"),
-    ("contact_questions.email", "her address"),
+    ("contact_questions.account_id", "the id stands in accounts"),
+    ("digests.subscriber_id", "the subscription stands for it"),
+    ("digests.run_id", "of the sending"),
+    ("digests.mail_id", "of the sending"),
     ("outbox.id", "means nothing outside"),
     ("outbox.event_key", "a key"),
     ("outbox.to_address", "her address"),
@@ -111,6 +114,12 @@ async fn file(browser: &mut Browser) -> (Value, String) {
     (serde_json::from_str(&answer.body).unwrap(), answer.body)
 }
 
+/// Each subscriber was told of one week.
+const TOLD_A_WEEK: &str = "
+    with run as (insert into digest_runs (id, began_at, expected) values (gen_random_uuid(), now(), 1) returning id)
+    insert into digests (subscriber_id, starts_at, ends_at, status, groups, run_id)
+    select s.id, now() - interval '7 days', now(), 'sent', 2, run.id from subscribers s, run";
+
 /// Somebody with rows wherever she can have some.
 async fn full(house: &House, name: &'static str) -> Browser {
     let mut browser = house.ready(name, "g0").await;
@@ -134,8 +143,9 @@ async fn full(house: &House, name: &'static str) -> Browser {
     let key = common_ground::server::state::new_key().to_string();
     let email = format!("{name}@example.org");
     let question = [("key", key.as_str()), ("name", name), ("email", &email), ("question", "May I bring my dog?")];
-    house.test.browser().post("/api/contact/ask", &question).await;
+    browser.call("/api/contact/ask", &question).await;
     house.test.browser().post("/api/notifications/subscribe", &[("email", &email)]).await;
+    house.change(TOLD_A_WEEK).await;
     house.test.browser().post("/api/sign-in/request", &[("email", &format!("{name}@example.org"))]).await;
     browser
 }
@@ -147,14 +157,14 @@ async fn every_table_that_names_her_is_in_the_file_with_every_column() {
     let (whole, _) = file(&mut robin).await;
     let data = whole["data"].as_object().unwrap();
 
-    // Foreign keys to accounts and members, and columns that hold an account or an address without one.
+    // Foreign keys to accounts, members and subscribers, and columns that hold one of them or an address without a key.
     let naming: Vec<String> = sqlx::query_scalar(
         "select distinct conrelid::regclass::text from pg_constraint
-           where contype = 'f' and confrelid in ('accounts'::regclass, 'members'::regclass)
+           where contype = 'f' and confrelid in ('accounts'::regclass, 'members'::regclass, 'subscribers'::regclass)
          union
          select distinct table_name::text from information_schema.columns
            where table_schema = 'public'
-             and (column_name in ('account_id', 'member_id', 'actor', 'subject', 'key') or column_name like '%email%' or column_name like '%address%')",
+             and (column_name in ('account_id', 'member_id', 'subscriber_id', 'actor', 'subject', 'key') or column_name like '%email%' or column_name like '%address%')",
     )
     .fetch_all(&house.owner)
     .await
@@ -218,6 +228,8 @@ async fn no_table_is_read_whole() {
         ("address_changes", "account_id"),
         ("calendar_feeds", "account_id"),
         ("contact_questions", "email"),
+        ("contact_questions", "account_id"),
+        ("digests", "subscriber_id"),
         ("idempotency_keys", "member_id"),
         ("outbox", "to_address"),
         ("audit_events", "actor"),
@@ -226,7 +238,7 @@ async fn no_table_is_read_whole() {
         let found: i64 = sqlx::query_scalar(
             "select count(*) from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
              where i.indrelid = $1::regclass and a.attname = $2 and i.indisvalid
-               and coalesce(pg_get_expr(i.indpred, i.indrelid), '') in ('', '(member_id IS NOT NULL)', '(action <> ''seat held''::text)')",
+               and coalesce(pg_get_expr(i.indpred, i.indrelid), '') in ('', '(member_id IS NOT NULL)', '(account_id IS NOT NULL)', '(action <> ''seat held''::text)')",
         )
         .bind(table)
         .bind(column)
@@ -294,9 +306,16 @@ async fn nobody_elses_word_is_in_it() {
         .execute(&house.owner)
         .await
         .unwrap();
+    // A stranger types her address by mistake.
+    let key = common_ground::server::state::new_key().to_string();
+    let typo =
+        [("key", key.as_str()), ("name", "Typonia"), ("email", "robin@example.org"), ("question", "Frage von Typonia")];
+    assert_eq!(house.test.browser().call("/api/contact/ask", &typo).await.status, StatusCode::OK);
     let (whole, text) = file(&mut robin).await;
     let page = robin.get("/account/data").await;
-    for word in ["Qanary", "Personova", "019 7731", "zyxwv", &reference, &id, &ruth, "Zettelnote"] {
+    assert!(text.contains("May I bring my dog?"), "a negative control: what she asked herself");
+    assert!(page.body.contains("anybody can type an address"), "{}", page.body);
+    for word in ["Typonia", "Qanary", "Personova", "019 7731", "zyxwv", &reference, &id, &ruth, "Zettelnote"] {
         assert!(!text.contains(word) && !page.body.contains(word), "{word}");
     }
     let trail = whole["data"]["audit_events"].as_array().unwrap();

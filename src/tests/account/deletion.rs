@@ -1,6 +1,6 @@
 //! Deletion: at once, in one transaction with what it means for the line, and truthful about what stays.
 
-use super::mailed;
+use super::{address::link, mailed};
 use crate::{
     seats::{House, address, assert_confirmed, confirm, hold, refusal},
     support::Browser,
@@ -83,7 +83,7 @@ async fn seats_go_on_places_end_and_only_the_record_stays() {
         ),
         (
             "her address",
-            "select (select count(*) from accounts where email like 'robin%') + (select count(*) from sign_in_codes where email like 'robin@%') + (select count(*) from outbox where to_address like 'robin@%' and kind <> 'account_deleted')",
+            "select (select count(*) from accounts where email like 'robin%') + (select count(*) from sign_in_codes where email like 'robin%') + (select count(*) from outbox where to_address like 'robin%' and kind <> 'account_deleted')",
         ),
     ] {
         assert_eq!(house.count(sql).await, 0, "{what} are left");
@@ -123,6 +123,86 @@ async fn seats_go_on_places_end_and_only_the_record_stays() {
     assert_ne!(house.account("robin").await, account);
     let page = anew.get("/account").await;
     assert!(page.body.contains("Not told yet") && !page.body.contains("Robin Ashby"), "{}", page.body);
+}
+
+/// Mails in which a word or an address stands, apart from the last one.
+async fn mails_with(house: &House, word: &str) -> Vec<String> {
+    sqlx::query_scalar(
+        "select kind from outbox where kind <> 'account_deleted'
+           and (to_address like $1 or subject like $1 or text_body like $1 or html_body like $1) order by kind",
+    )
+    .bind(format!("%{word}%"))
+    .fetch_all(&house.owner)
+    .await
+    .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_other_address_of_hers_is_left_or_written_to() {
+    for purged in [false, true] {
+        let house = House::new().await;
+        let mut robin = house.member("robin").await;
+        let mut change = async |from: &str, to: &str, confirms: bool| {
+            robin = house.test.signed_in(from).await;
+            robin.call("/api/account/address", &[("email", to)]).await;
+            for (email, kind) in [(from, "address_old"), (to, "address_new")].into_iter().filter(|_| confirms) {
+                let token = link(&house, email, kind).await;
+                robin.submit("/api/account/address-confirm", &[("token", &token)]).await;
+            }
+        };
+        change("robin@example.org", "robin.second@example.org", true).await;
+        change("robin.second@example.org", "robin.third@example.org", false).await;
+        assert_eq!(mailed(&house, "robin@example.org", "address_changed").await.len(), 1);
+        assert_eq!(mailed(&house, "robin.third@example.org", "address_new").await.len(), 1);
+        if purged {
+            // The mails are kept for longer than what they tell of.
+            house.change("delete from address_changes").await;
+        }
+        // Another account's mail to the same new address is none of hers.
+        let mut wren = house.member("wren").await;
+        wren.call("/api/account/address", &[("email", "robin.third@example.org")]).await;
+        let sent = || {
+            ["robin@example.org", "robin.second@example.org", "robin.third@example.org"]
+                .map(|email| house.test.mails(email).len())
+        };
+        let before = sent();
+        delete(&mut robin).await;
+        assert_eq!(mails_with(&house, "robin").await, ["address_new", "address_old"], "of the other account");
+        house.test.work().await;
+        let after = [before[0], before[1] + 1, before[2] + 1];
+        assert_eq!(sent(), after, "the last mail, and that of the other account");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn her_questions_go_and_a_strangers_words_stay_without_her_address() {
+    let house = House::new().await;
+    let mut robin = house.member("robin").await;
+    let ask = async |browser: &mut Browser, email: &str, question: &str| {
+        let key = common_ground::server::state::new_key().to_string();
+        let pairs = [("key", key.as_str()), ("name", "Somebody"), ("email", email), ("question", question)];
+        assert_eq!(browser.call("/api/contact/ask", &pairs).await.status, StatusCode::OK);
+    };
+    ask(&mut robin, "robin.elsewhere@example.org", "Mine, with another address").await;
+    ask(&mut house.test.browser(), "robin@example.org", "Qanary of a stranger").await;
+    ask(&mut house.test.browser(), "wren@example.org", "Of somebody else").await;
+    assert_eq!(mails_with(&house, "Qanary of a stranger").await, ["contact_question"]);
+    let page = robin.get("/account/delete").await;
+    for words in ["Questions you asked the practice while you were signed in", "without the address", "by mail"] {
+        assert!(page.body.contains(words), "{words}: {}", page.body);
+    }
+    delete(&mut robin).await;
+    let left: Vec<(String, String)> = sqlx::query_as("select email, question from contact_questions order by asked_at")
+        .fetch_all(&house.owner)
+        .await
+        .unwrap();
+    let expected = [("erased@deleted.invalid", "Qanary of a stranger"), ("wren@example.org", "Of somebody else")];
+    assert_eq!(left, expected.map(|(email, question)| (email.to_owned(), question.to_owned())));
+    // The office's copies: hers, and the one with her address.
+    for word in ["robin", "Mine, with another address", "Qanary of a stranger"] {
+        assert_eq!(mails_with(&house, word).await, Vec::<String>::new(), "{word}");
+    }
+    assert_eq!(mails_with(&house, "Of somebody else").await, ["contact_question"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -200,6 +280,7 @@ async fn the_database_refuses_to_write_for_a_deleted_account() {
         "insert into members (account_id) values ($1)",
         "insert into waiting_entries (id, group_id, member_id) select gen_random_uuid(), id, $1 from groups limit 1",
         "insert into calendar_feeds (account_id, token_hash) values ($1, 'x')",
+        "insert into contact_questions (id, name, email, question, account_id) values (gen_random_uuid(), 'R', 'r@x.org', 'q', $1)",
     ] {
         let error = sqlx::query(sql).bind(account).execute(&house.owner).await.unwrap_err();
         assert_eq!(common_ground::store::named_constraint(&error), Some("account_is_living"), "{sql}: {error}");

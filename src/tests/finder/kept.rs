@@ -153,6 +153,8 @@ const CHANGES: &[(&str, &str)] = &[
     ("meetings are gone", "update reservations set first_meeting_id = null; delete from absences;
         delete from meetings where group_id in (select id from groups order by slug limit 3)"),
     ("a new address", "update groups set slug = 'a-' || slug"),
+    ("leaders look first", "update groups set confirm = 'after the leader''s look' where slug like '%e%'"),
+    ("seats are reserved at once again", "update groups set confirm = 'at once'"),
     ("larger groups", "update groups set capacity = 12; insert into seats (group_id, seat_no) select id, n from groups, generate_series(1, 12) n
         on conflict do nothing"),
     ("a group closes", "update groups set status = 'closed', closes_on = current_date where slug = (select min(slug) from groups where status = 'open')"),

@@ -11,6 +11,14 @@ async fn she_reads_all_of_it_and_takes_it_along() {
     let test = TestApp::demo().await;
     let id = on_the_list(&test, WREN, &[("topic[]", "anxiety"), ("state", "NY")]).await;
     on_the_list(&test, "other@example.org", &[("topic[]", "depression")]).await;
+    change(
+        &test,
+        "with run as (insert into digest_runs (id, began_at, expected) values (gen_random_uuid(), now(), 1) returning id)
+         insert into digests (subscriber_id, starts_at, ends_at, status, groups, run_id)
+         select s.id, now() - interval '7 days', now(), 'sent', case s.email when 'wren@example.org' then 3 else 11 end, run.id
+         from subscribers s, run",
+    )
+    .await;
     let token = opener(&test, WREN).await;
     let mut browser = test.browser();
     let page = browser.get(&format!("/notifications/preferences/{token}/data")).await;
@@ -36,6 +44,12 @@ async fn she_reads_all_of_it_and_takes_it_along() {
     let whole: Value = serde_json::from_str(&file.body).unwrap();
     let row = &whole["data"]["subscribers"][0];
     assert_eq!((row["email"].as_str(), row["topics"][0].as_str()), (Some(WREN), Some("anxiety")));
+    let weeks = whole["data"]["digests"].as_array().unwrap();
+    assert_eq!(
+        weeks.iter().map(|week| week["groups"].as_u64()).collect::<Vec<_>>(),
+        [Some(3)],
+        "her week and nobody else's"
+    );
     assert!(!file.body.contains("other@example.org") && !file.body.contains("hash\""), "{}", file.body);
     assert!(
         whole["data"]["audit_events"]
