@@ -164,6 +164,8 @@ enum DigestCommand {
         #[arg(long, value_name = "ADDRESS", requires = "dry_run")]
         to: Option<String>,
     },
+    /// Let the weekly mail go on that a restore has held back
+    Release,
 }
 
 #[derive(Subcommand, Debug)]
@@ -241,6 +243,7 @@ async fn run(command: Command) -> Result<ExitCode, Failed> {
             })
             .await
         }
+        Command::Digest { command: DigestCommand::Release } => start::once(settings, digest::release).await,
         Command::Staff { command: StaffCommand::Add { email, role } } => {
             start::once(settings, async |app| staff::add(app, &email, role).await).await
         }

@@ -53,6 +53,12 @@ pub enum About {
     Mail,
     /// Its address: nobody is there, and no other mail will reach anybody.
     Address,
+    /// The reply does not say. Where mails to others are taken at that time it speaks of this address, if `nobody` is perhaps
+    /// there, or else of this mail; where none is, of the way out.
+    Unclear {
+        /// Whether it may mean that nobody is at the address; else it names a rule.
+        nobody: bool,
+    },
 }
 
 /// A mail could not be handed over.

@@ -11,8 +11,9 @@ pub struct RunShown {
     pub when: String,
     /// What is to be said of it besides: that it is under way, or did not finish.
     pub note: String,
-    /// Mails that have left, that wait, that were given up, and subscribers for whom nothing was new.
-    pub counts: [String; 4],
+    /// Mails that have left, that wait, that were given up, that nobody wanted any more, and subscribers for whom nothing was
+    /// new.
+    pub counts: [String; 5],
 }
 
 /// What was mailed in one week.

@@ -128,6 +128,10 @@ async fn fill(started: &Started, file: &Path, send_mails: bool) -> Result<ExitCo
             "{held} mails that had not left yet are held: most of them were sent after the backup was made. \
              `common-ground mails release` sends them, `common-ground mails discard` gives them up."
         );
+        println!(
+            "Whoever deleted her account or ended the weekly mail since then is back, and nobody can know who: so the weekly mail \
+             is held back until `common-ground digest release`."
+        );
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -10,8 +10,9 @@ use crate::{
         state::App,
         times::{day_of, full_date},
     },
-    store::{self, Actor, Failure},
+    store::{self, Actor, Failure, audit},
 };
+use serde_json::json;
 use std::{
     io::{IsTerminal as _, Write as _},
     process::ExitCode,
@@ -29,7 +30,15 @@ pub async fn run(app: &App) -> Result<ExitCode, Failed> {
     let ran = digests::run(app, &Mode::Write(Actor::Operator), &|progress| bar.show("written", of(progress))).await?;
     bar.end();
     let Some(run) = ran.run else {
-        println!("{}", if ran.progress.expected == 0 { "Nobody is due." } else { "Another worker is at it." });
+        let held = store::digests::count_held(app.store.reads(), app.now()).await? > 0;
+        println!(
+            "{}",
+            match ran.progress.expected {
+                0 if held => "The weekly mail is held back since a restore. `digest release` lets it go on.",
+                0 => "Nobody is due.",
+                _ => "Another worker is at it.",
+            }
+        );
         return Ok(ExitCode::SUCCESS);
     };
     send(app, run, &bar).await?;
@@ -42,6 +51,7 @@ pub async fn run(app: &App) -> Result<ExitCode, Failed> {
     println!("skipped, because nothing is new: {}", grouped(run.skipped));
     println!("waiting to be sent: {}", grouped(run.waiting));
     println!("failed: {}", grouped(run.failed));
+    println!("not wanted any more: {}", grouped(run.ended));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -74,6 +84,24 @@ async fn settle(app: &App) -> Result<(), Failure> {
             Ok::<_, Failure>((tx, ()))
         })
         .await
+}
+
+/// Lets the weekly mail go on that a restore has held back.
+pub async fn release(app: &App) -> Result<ExitCode, Failed> {
+    let now = app.now();
+    let cells = app
+        .store
+        .write(Actor::Operator, move |mut tx| async move {
+            let cells = store::digests::release_held(&mut tx, now).await?;
+            if cells > 0 {
+                audit::record(&mut tx, "weekly mail released", "digests", json!({ "hours": cells })).await?;
+            }
+            Ok::<_, Failure>((tx, cells))
+        })
+        .await?;
+    let said = if cells == 0 { "It was not held back." } else { "The weekly mail goes on: each at her next hour." };
+    println!("{said}");
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Says what a run would do now. Nothing is written.

@@ -7,9 +7,12 @@
 //! of it).
 
 use crate::domain::{
+    eligibility::states_on,
     finder::FinderQuery,
+    group::Kind,
     ids::GroupId,
     listing::Listing,
+    place::UsState,
     series::{WEEK, instant_of},
     wishes::Wishes,
 };
@@ -25,8 +28,8 @@ pub const ENOUGH: usize = 3 * MOST;
 /// Hours that lie between two of her mails at least, whatever happened to her zone, her weekday or our clock.
 pub const APART_HOURS: i64 = 24;
 
-/// Seconds for which a window that is over is left alone. What happened shortly before its end is stamped before it is
-/// committed; by now it is committed, or was given up.
+/// Seconds for which a window that is over is left alone. What happened shortly before its end is stamped at the end of its
+/// transaction (`group_news_settle`), before that is committed; by now it is.
 pub const SETTLE_SECONDS: i64 = 15;
 
 /// The hour of the week at which somebody hears, on the walls of her zone.
@@ -189,12 +192,36 @@ pub fn new_groups<Z: TimeZone>(listings: &[Listing], happened: &[Happened], wind
     found
 }
 
-/// Which of these groups fit somebody's wishes and the rule of eligibility, by their places; the first [`ENOUGH`].
+/// The states that a group is for, by name; nothing where it is for every state.
+pub fn states(listing: &Listing) -> Option<Vec<UsState>> {
+    match (listing.kind, listing.next) {
+        (Kind::Skills, _) => None,
+        (Kind::Process | Kind::Therapy, next) => {
+            Some(next.map(|next| states_on(&listing.authorities, next.group_day)).unwrap_or_default())
+        }
+    }
+}
+
+/// Which of these groups fit somebody's wishes and the rule of eligibility, by their places; the first [`ENOUGH`]. Where she is
+/// not known, those that everybody may join come first, and those that nobody may join are left out.
 pub fn fitting(groups: &[NewGroup], wishes: &Wishes) -> Vec<usize> {
     // Whether a seat can be held was asked for all at once.
     let query = FinderQuery { open: false, ..wishes.query() };
     let fits = groups.iter().enumerate().filter(|(_, group)| group.listing.fits(&query));
-    fits.map(|(place, _)| place).take(ENOUGH).collect()
+    if wishes.place.is_some() {
+        return fits.map(|(place, _)| place).take(ENOUGH).collect();
+    }
+    let (mut for_all, mut for_some) = (Vec::new(), Vec::new());
+    for (place, group) in fits {
+        match states(&group.listing) {
+            None => for_all.push(place),
+            Some(states) if !states.is_empty() => for_some.push(place),
+            Some(_) => {}
+        }
+    }
+    for_all.append(&mut for_some);
+    for_all.truncate(ENOUGH);
+    for_all
 }
 
 /// What one mail tells of.

@@ -7,8 +7,8 @@
 use super::Worker;
 use crate::{
     domain::letter::OutboxMail,
-    mail::SendError,
-    store::{Actor, Failure, outbox},
+    mail::{About, SendError},
+    store::{Actor, Failure, outbox, subscribers::ending},
 };
 use futures::future::join_all;
 use std::{sync::Arc, time::Duration};
@@ -63,7 +63,12 @@ async fn deliver(worker: &Worker, mail: OutboxMail) -> Result<(), Failure> {
         .write(Actor::Worker, move |mut tx| async move {
             match &result {
                 Ok(()) => outbox::mark_sent(&mut tx, &mail).await?,
-                Err(error) => outbox::mark_failed(&mut tx, &mail, error.retry, &error.why).await?,
+                Err(error) => {
+                    outbox::mark_failed(&mut tx, &mail, error.retry, &error.why).await?;
+                    if error.about == About::Address {
+                        ending::note_unreachable(&mut tx, &mail).await?;
+                    }
+                }
             }
             Ok::<_, Failure>((tx, ()))
         })

@@ -1,6 +1,10 @@
 //! Sends the mails to the list: claims some hundred, sends them in small groups over a few connections, and marks each group
 //! in one statement, which also asks who of the next group still wants hers.
 //!
+//! A refusal is weighed beside what else became of its group: an address counts as one where nobody is only while the relay
+//! takes mails to others. A relay that refuses everybody is not allowed to send for us, whatever it says; then the run
+//! stops, and nobody is taken off the list.
+//!
 //! At least once, and no more often than need be: the mails that have left and are not marked yet are never more than one
 //! group, so a worker that is killed lets at most [`GROUP`] mails go out again, with the same Message-ID.
 //!
@@ -76,7 +80,7 @@ pub async fn run(worker: Worker) -> Result<(), Failure> {
 struct Run {
     sent: usize,
     failed: usize,
-    /// Nobody wanted them any more.
+    /// Nobody wanted them any more, or not at that address.
     ended: usize,
     /// Not tried: the relay takes nothing now, or the claim is nearly over.
     given_back: usize,
@@ -111,6 +115,7 @@ async fn send_all(worker: &Worker, mails: Vec<OutboxMail>, until: Instant) -> Re
         }
         run.sent += sent.len();
         run.failed += failures.len();
+        weigh(&mut failures, !sent.is_empty());
         let no_way = failures.iter().any(|(_, error)| error.about == About::Way);
         if !failures.is_empty() {
             // Before anything else can go wrong.
@@ -127,6 +132,33 @@ async fn send_all(worker: &Worker, mails: Vec<OutboxMail>, until: Instant) -> Re
     }
 }
 
+/// Settles what the refusals of a group speak of. `some_left`: whether the relay took another mail of it.
+fn weigh(failures: &mut [(Arc<OutboxMail>, SendError)], some_left: bool) {
+    let addresses: HashSet<_> = failures.iter().map(|(mail, _)| mail.to.clone()).collect();
+    let nobody_anywhere = addresses.len() > 1 && failures.iter().all(|(_, error)| error.about == About::Address);
+    let mut refused_alike = None;
+    for (_, error) in failures {
+        match error.about {
+            About::Unclear { nobody } if some_left => {
+                error.about = if nobody { About::Address } else { About::Mail };
+            }
+            About::Address if some_left || !nobody_anywhere => {}
+            About::Unclear { .. } | About::Address => {
+                error.about = About::Way;
+                error.retry = true;
+                refused_alike = error.code;
+            }
+            About::Way | About::Mail => {}
+        }
+    }
+    if let Some(code) = refused_alike {
+        tracing::error!(
+            code,
+            "the relay refused every mail of a group to the list: it seems not to know us. Nobody is taken off the list; the mails wait"
+        );
+    }
+}
+
 /// Marks what has left and asks who still wants hers. Both at once, over a connection that is warm: this is done for every
 /// few mails.
 async fn settle(worker: &Worker, sent: Vec<Uuid>, next: &[Arc<OutboxMail>]) -> Result<HashSet<Uuid>, Failure> {
@@ -135,7 +167,12 @@ async fn settle(worker: &Worker, sent: Vec<Uuid>, next: &[Arc<OutboxMail>]) -> R
     }
     let next: Vec<_> = next
         .iter()
-        .map(|mail| Next { id: mail.id, attempts: mail.attempts, mac: worker.app.keys.address_mac(&mail.to) })
+        .map(|mail| Next {
+            id: mail.id,
+            attempts: mail.attempts,
+            to: mail.to.clone(),
+            mac: worker.app.keys.address_mac(&mail.to),
+        })
         .collect();
     let (now, lists) = (worker.app.now(), Arc::new((sent, next)));
     let work = move |mut conn: Lent| {
@@ -184,4 +221,45 @@ async fn give_back(worker: &Worker, mails: Vec<OutboxMail>) -> Result<usize, Fai
             .await?;
     }
     Ok(count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed(to: &str, about: About) -> (Arc<OutboxMail>, SendError) {
+        let mail = OutboxMail {
+            id: Uuid::nil(),
+            kind: "digest".to_owned(),
+            to: to.to_owned(),
+            subject: String::new(),
+            text: String::new(),
+            html: String::new(),
+            calendar: None,
+            unsubscribe_url: None,
+            message_id: String::new(),
+            created_at: chrono::DateTime::UNIX_EPOCH,
+            attempts: 1,
+        };
+        (Arc::new(mail), SendError { about, code: Some(550), ..SendError::never("550") })
+    }
+
+    fn weighed(failures: &[(&str, About)], some_left: bool) -> Vec<(About, bool)> {
+        let mut failures: Vec<_> = failures.iter().map(|(to, about)| failed(to, *about)).collect();
+        weigh(&mut failures, some_left);
+        failures.into_iter().map(|(_, error)| (error.about, error.retry)).collect()
+    }
+
+    #[test]
+    fn an_address_is_given_up_only_while_others_are_taken() {
+        let (nobody, rule) = (About::Unclear { nobody: true }, About::Unclear { nobody: false });
+        assert_eq!(
+            weighed(&[("a@x", nobody), ("b@x", rule), ("c@x", About::Address), ("d@x", About::Mail)], true),
+            [(About::Address, false), (About::Mail, false), (About::Address, false), (About::Mail, false)]
+        );
+        assert_eq!(weighed(&[("a@x", nobody), ("b@x", rule)], false), [(About::Way, true), (About::Way, true)]);
+        // One word that is clear is believed; that nobody is anywhere is not.
+        assert_eq!(weighed(&[("a@x", About::Address), ("a@x", About::Address)], false), [(About::Address, false); 2]);
+        assert_eq!(weighed(&[("a@x", About::Address), ("b@x", About::Address)], false), [(About::Way, true); 2]);
+    }
 }

@@ -26,6 +26,7 @@ pub async fn run(worker: Worker) -> Result<(), Failure> {
         ("group news", all(store, |conn| Box::pin(purge::group_news(conn))).await?),
         ("pending subscribers", all(store, |conn| Box::pin(purge::pending_subscribers(conn))).await?),
         ("new addresses", all(store, |conn| Box::pin(purge::new_addresses(conn))).await?),
+        ("asked again", all(store, |conn| Box::pin(purge::asked_again(conn))).await?),
         ("mail bodies", all(store, |conn| Box::pin(purge::mail_bodies(conn))).await?),
     ];
     for (what, count) in counts.into_iter().filter(|(_, count)| *count > 0) {

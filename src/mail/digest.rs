@@ -6,6 +6,10 @@ use crate::domain::{email::Email, ids::SubscriberId, letter::ToList};
 use askama::Template;
 use chrono::{DateTime, Utc};
 
+/// Seconds after which the mail is not sent any more: six days. The next one is written a day later and tells of the same, so
+/// that never two arrive together.
+const EXPIRES: i32 = 6 * 86_400;
+
 /// What the mail says, as texts that the caller has formatted in her zone.
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the mail")]
 #[derive(Clone, Debug)]
@@ -45,6 +49,8 @@ pub struct Line {
     pub there: Option<String>,
     /// "Free seats again. It meets next on Tuesday, December 1."
     pub seats: String,
+    /// "It is for people in New Jersey or New York.", for whoever has not said where she is.
+    pub who: Option<String>,
     /// The whole address of its page, by its id: it says nothing to whoever reads along.
     pub url: String,
     /// Title, for whoever wants details.
@@ -70,6 +76,10 @@ struct Facts<'a> {
 impl Facts<'_> {
     fn url_of<'l>(&self, line: &'l Line) -> &'l str {
         if self.details { &line.named_url } else { &line.url }
+    }
+
+    fn who_of<'l>(&self, line: &'l Line) -> Option<&'l str> {
+        line.who.as_deref().filter(|_| !self.place_known)
     }
 
     fn notes(&self) -> impl Iterator<Item = &'static str> {
@@ -142,7 +152,7 @@ pub fn letter(digest: Digest<'_>) -> Letter {
         text: layout::text(&Text { mail: &mail }),
         html: layout::html(&Html { mail: &mail }),
         calendar: None,
-        expires_in_seconds: None,
+        expires_in_seconds: Some(EXPIRES),
         tied_to: None,
         list: Some(ToList { subscriber: digest.subscriber, unsubscribe_url: digest.unsubscribe_url.to_owned() }),
     }
@@ -159,6 +169,7 @@ pub(super) mod tests {
             when: format!("Tuesdays, {number}:00 to {number}:45 PM Central"),
             there: there.map(ToOwned::to_owned),
             seats: "Free seats again. It meets next on Tuesday, December 1.".to_owned(),
+            who: there.map(|_| "It is for people in New York.".to_owned()),
             url: format!("https://circles.example.org/groups/0193-{number}"),
             title: format!("Low tide & <{number}>"),
             about: "Depression · therapy group".to_owned(),
@@ -204,6 +215,10 @@ pub(super) mod tests {
                 assert!(letter.text.contains(fact), "{fact} in {}", letter.text);
                 assert!(visible(&letter.html).contains(fact), "{fact} in {}", letter.html);
             }
+            // The first of them knows where she is.
+            let says_who = letter.text.contains("\nIt is for people in New York.\n");
+            assert_eq!(says_who, !letter.text.contains("fit what you asked for.\n"), "{}", letter.text);
+            assert_eq!(visible(&letter.html).contains("It is for people in New York."), says_who);
             let list = letter.list.unwrap();
             assert_eq!(list.unsubscribe_url, "https://circles.example.org/unsubscribe/def");
             assert!(letter.text.contains(&list.unsubscribe_url) && letter.html.contains(&list.unsubscribe_url));

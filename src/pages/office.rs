@@ -53,6 +53,7 @@ fn Runs(runs: Vec<RunShown>, zone_words: String) -> impl IntoView {
                                 <th scope="col" class="r">"Sent"</th>
                                 <th scope="col" class="r">"Waiting"</th>
                                 <th scope="col" class="r">"Failed"</th>
+                                <th scope="col" class="r">"Ended before it left"</th>
                                 <th scope="col" class="r">"Skipped, nothing new"</th>
                             </tr>
                         </thead>

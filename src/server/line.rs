@@ -10,7 +10,7 @@ use crate::{
     },
     mail,
     store::{
-        Conn, Failure,
+        Conn, Failure, group_news,
         groups::{self, Scope},
         hints,
         locks::ExclusiveLock,
@@ -22,10 +22,17 @@ use chrono_tz::{Tz, UTC};
 
 pub mod letters;
 
+/// Hands on what is free ([`offer_seats`]), and notes what has come on sale because nobody in line took it.
+pub async fn pass_on(conn: &mut Conn, lock: &ExclusiveLock, app: &App, group: GroupId) -> Result<usize, Failure> {
+    let told = offer_seats(&mut *conn, lock, app, group).await?;
+    group_news::note_offers_over(conn, lock, group, app.now()).await?;
+    Ok(told)
+}
+
 /// Ends the offers whose time is over and offers every free seat to the first in line who can be offered it, with the
 /// mails that tell of it. Whoever is not eligible when her turn comes is passed over, told once, and keeps her place.
 /// Returns how many people were told something.
-pub async fn pass_on(conn: &mut Conn, lock: &ExclusiveLock, app: &App, group: GroupId) -> Result<usize, Failure> {
+async fn offer_seats(conn: &mut Conn, lock: &ExclusiveLock, app: &App, group: GroupId) -> Result<usize, Failure> {
     let passed = offers::expire(&mut *conn, lock, group).await?;
     let Some(listing) = listing(&mut *conn, app, group).await? else { return Ok(0) };
     let mut told = passed.len();

@@ -3,8 +3,12 @@
 //!
 //! Nothing here asks the database whether the subscriber is still there; whoever opens a link does.
 
-use super::state::{Keys, mac};
+use super::state::{Keys, mac, random};
 use crate::domain::ids::SubscriberId;
+use aes_gcm::{
+    Aes256Gcm,
+    aead::{Aead as _, Key, KeyInit as _, Nonce, Payload},
+};
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use subtle::ConstantTimeEq as _;
@@ -16,15 +20,53 @@ pub const PREFERENCES_DAYS: i64 = 30;
 /// Bytes of the signature: 128 bits cannot be guessed, and links stay short.
 const SIGNATURE: usize = 16;
 
-/// The token that ends the weekly mail. It never goes out of date, and it can do nothing else.
-pub fn unsubscribe(keys: &Keys, subscriber: SubscriberId) -> String {
-    sealed(keys, b"unsubscribe", subscriber.0.as_bytes().to_vec())
+/// Bytes of an id.
+const ID: usize = 16;
+/// Bytes of the nonce, as AES-GCM has them.
+const NONCE: usize = 12;
+
+/// What a link that ends the weekly mail was mailed to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct UnsubscribeLink {
+    /// The subscription.
+    pub subscriber: SubscriberId,
+    /// The address, which may have another subscription by now; links of the first mails do not carry it.
+    pub address: Option<String>,
+}
+
+/// The token that ends the weekly mail. It never goes out of date, and it can do nothing else. The address in it can be read
+/// by nobody but us.
+pub fn unsubscribe(keys: &Keys, subscriber: SubscriberId, address: &str) -> String {
+    let mut bytes = subscriber.0.as_bytes().to_vec();
+    // Without it the link ends this subscription all the same.
+    bytes.extend(hidden(keys, subscriber, address).unwrap_or_default());
+    sealed(keys, b"unsubscribe", bytes)
 }
 
 /// Whose weekly mail a token ends.
-pub fn read_unsubscribe(keys: &Keys, token: &str) -> Option<SubscriberId> {
-    let id = opened(keys, b"unsubscribe", token)?;
-    Some(SubscriberId(Uuid::from_slice(&id).ok()?))
+pub fn read_unsubscribe(keys: &Keys, token: &str) -> Option<UnsubscribeLink> {
+    let bytes = opened(keys, b"unsubscribe", token)?;
+    let (id, rest) = bytes.split_at_checked(ID)?;
+    let subscriber = SubscriberId(Uuid::from_slice(id).ok()?);
+    Some(UnsubscribeLink { subscriber, address: if rest.is_empty() { None } else { Some(shown(keys, id, rest)?) } })
+}
+
+fn cipher(keys: &Keys) -> Aes256Gcm {
+    Aes256Gcm::new(&Key::<Aes256Gcm>::from(mac(&keys.links, b"address")))
+}
+
+fn hidden(keys: &Keys, subscriber: SubscriberId, address: &str) -> Option<Vec<u8>> {
+    let nonce = random::<NONCE>();
+    let payload = Payload { msg: address.as_bytes(), aad: subscriber.0.as_bytes() };
+    let secret = cipher(keys).encrypt(&Nonce::<Aes256Gcm>::from(nonce), payload).ok()?;
+    Some([&nonce[..], &secret].concat())
+}
+
+fn shown(keys: &Keys, id: &[u8], bytes: &[u8]) -> Option<String> {
+    let (nonce, secret) = bytes.split_at_checked(NONCE)?;
+    let nonce = Nonce::<Aes256Gcm>::from(<[u8; NONCE]>::try_from(nonce).ok()?);
+    let plain = cipher(keys).decrypt(&nonce, Payload { msg: secret, aad: id }).ok()?;
+    String::from_utf8(plain).ok()
 }
 
 /// A link to the preferences, as it was mailed.
@@ -56,7 +98,7 @@ pub fn preferences(keys: &Keys, link: PreferencesLink) -> String {
 /// Reads a token of [`preferences`], however old.
 pub fn read_preferences(keys: &Keys, token: &str) -> Option<PreferencesLink> {
     let bytes = opened(keys, b"preferences", token)?;
-    let (id, rest) = bytes.split_at_checked(16)?;
+    let (id, rest) = bytes.split_at_checked(ID)?;
     let (links, made_at) = rest.split_at_checked(2)?;
     Some(PreferencesLink {
         subscriber: SubscriberId(Uuid::from_slice(id).ok()?),
@@ -102,8 +144,14 @@ mod tests {
     #[test]
     fn what_is_signed_reads_back_and_one_kind_is_none_of_the_other() {
         let keys = Keys::derive(b"a secret of a test");
-        let (end, open) = (unsubscribe(&keys, someone()), preferences(&keys, link()));
-        assert_eq!(read_unsubscribe(&keys, &end), Some(someone()));
+        let (end, open) = (unsubscribe(&keys, someone(), "wren@example.org"), preferences(&keys, link()));
+        let whom = |address: Option<&str>| {
+            Some(UnsubscribeLink { subscriber: someone(), address: address.map(ToOwned::to_owned) })
+        };
+        assert_eq!(read_unsubscribe(&keys, &end), whom(Some("wren@example.org")));
+        // As the first mails have it.
+        let first = sealed(&keys, b"unsubscribe", someone().0.as_bytes().to_vec());
+        assert_eq!(read_unsubscribe(&keys, &first), whom(None));
         assert_eq!(read_preferences(&keys, &open), Some(link()));
         assert_eq!(read_unsubscribe(&keys, &open), None);
         assert_eq!(read_preferences(&keys, &end), None);
@@ -114,7 +162,7 @@ mod tests {
     #[test]
     fn nothing_else_is_read() {
         let keys = Keys::derive(b"a secret of a test");
-        let token = unsubscribe(&keys, someone());
+        let token = unsubscribe(&keys, someone(), "wren@example.org");
         assert_eq!(read_unsubscribe(&Keys::derive(b"another secret"), &token), None);
         for at in 0..token.len() {
             let mut other = token.clone().into_bytes();

@@ -128,19 +128,25 @@ fn write_database(text: &mut String, depth: Option<Depth>, list: Option<Depth>, 
 /// The weekly mails.
 fn write_digests(text: &mut String, totals: Option<Totals>, last: Option<&Run>) {
     if let Some(totals) = totals {
-        let _ = writeln!(
+        // Rounds of more than a year ago are forgotten, so this may fall.
+        head(
             text,
-            "# HELP common_ground_digests_total Weekly mails written, and windows in which nothing was new.\n\
-             # TYPE common_ground_digests_total counter\n\
-             common_ground_digests_total{{status=\"written\"}} {}\n\
-             common_ground_digests_total{{status=\"skipped\"}} {}",
-            totals.mails, totals.skipped
+            "digests",
+            "Weekly mails written, and windows in which nothing was new, in all rounds that are kept.",
         );
+        for (status, count) in [("written", totals.mails), ("skipped", totals.skipped)] {
+            let _ = writeln!(text, "common_ground_digests{{status=\"{status}\"}} {count}");
+        }
     }
     if let Some(last) = last {
         head(text, "digest_run", "Subscribers of the last round, by what became of their mail.");
-        let counts =
-            [("sent", last.sent), ("skipped", last.skipped), ("waiting", last.waiting), ("failed", last.failed)];
+        let counts = [
+            ("sent", last.sent),
+            ("skipped", last.skipped),
+            ("waiting", last.waiting),
+            ("failed", last.failed),
+            ("ended", last.ended),
+        ];
         for (status, count) in counts {
             let _ = writeln!(text, "common_ground_digest_run{{status=\"{status}\"}} {count}");
         }
@@ -167,11 +173,13 @@ mod tests {
             sent: 3,
             waiting: 2,
             failed: 0,
+            ended: 1,
         };
         write_digests(&mut text, Some(Totals { mails: 70, skipped: 20 }), Some(&run));
         for line in [
-            "# TYPE common_ground_digests_total counter",
-            "common_ground_digests_total{status=\"written\"} 70",
+            "# TYPE common_ground_digests gauge",
+            "common_ground_digests{status=\"written\"} 70",
+            "common_ground_digest_run{status=\"ended\"} 1",
             "common_ground_digest_run{status=\"waiting\"} 2",
             "# TYPE common_ground_connections gauge",
             "common_ground_streams 9",

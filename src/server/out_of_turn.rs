@@ -12,7 +12,7 @@ use crate::{
         listing::Listing,
         waiting::Waiter,
     },
-    store::{Actor, Failure, Tx, accounts, audit, capacity, locks, offers},
+    store::{Actor, Failure, Tx, accounts, audit, capacity, group_news, locks, offers},
 };
 use serde_json::json;
 use thiserror::Error;
@@ -101,6 +101,7 @@ pub async fn offer(
         let made = offers::make(&mut tx, &lock, group, vacancy, waiter, ends_at).await?;
         let id = made.ok_or(NotOffered::NoSeat)?;
         letters::offer_made(&mut tx, &app, &listing, member, id, ends_at).await?;
+        group_news::note_offers_over(&mut tx, &lock, group, app.now()).await?;
         audit::record(&mut tx, "offered out of turn", group, json!({ "offer": id.0, "reason": reason.as_str() }))
             .await?;
         Ok::<_, NotOffered>((tx, seats))

@@ -37,6 +37,11 @@ pub fn address_mac(app: &App, email: &Email) -> AddressMac {
     app.keys.address_mac(email.as_str())
 }
 
+/// The bucket of a network, for whatever makes us write to an address that somebody typed.
+fn network_key(network: std::net::IpAddr) -> String {
+    format!("notifications:network:{network}")
+}
+
 /// A token for a mailed link and what is stored of it: 192 bits of chance, and their SHA-256.
 fn new_link() -> (String, subscribers::LinkHash) {
     let token = hex(&random::<24>());
@@ -95,7 +100,7 @@ pub async fn subscribe(app: &App, email: &str, typed: &WishesTyped) -> Result<()
     let work = move |mut tx: Tx| async move {
         let app = app_in;
         if app.settings.rate_limits
-            && let Err(seconds) = rate::take(&mut tx, &format!("notifications:network:{network}"), PER_NETWORK).await?
+            && let Err(seconds) = rate::take(&mut tx, &network_key(network), PER_NETWORK).await?
         {
             // The bucket's level is kept, although nothing else is: so this is an answer and no error.
             return Ok((tx, Err(AppError::TooMany(seconds))));

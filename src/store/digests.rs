@@ -3,7 +3,7 @@
 //! Nobody asks for each subscriber whether she is due: those who share zone, weekday and hour are a [`Cell`], and a cell
 //! whose last window was told to all is left alone until its next one.
 
-use super::{Conn, Failure};
+use super::{Conn, Failure, members::place_of};
 use crate::domain::{
     digest::{APART_HOURS, WeekHour, Window},
     email::Email,
@@ -119,6 +119,30 @@ pub async fn note_done(conn: &mut Conn, cell: &DueCell) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A restore holds the weekly mail back by calling every window of every cell told, until a year that nobody will see; a real
+/// one lies within days.
+const HELD_FROM_NOW: TimeDelta = TimeDelta::days(3650);
+
+/// How many cells a restore has held back.
+pub async fn count_held(executor: impl PgExecutor<'_>, now: DateTime<Utc>) -> Result<i64, Failure> {
+    let held = sqlx::query_scalar!(
+        r#"select count(*) as "held!" from digest_cells where done_until > $1"#,
+        now + HELD_FROM_NOW
+    )
+    .fetch_one(executor)
+    .await?;
+    Ok(held)
+}
+
+/// Lets the weekly mail go on, from the next hour of each cell. Returns how many cells that were held back.
+pub async fn release_held(conn: &mut Conn, now: DateTime<Utc>) -> Result<u64, Failure> {
+    let released =
+        sqlx::query!("update digest_cells set done_until = $1 where done_until > $2", now, now + HELD_FROM_NOW)
+            .execute(conn)
+            .await?;
+    Ok(released.rows_affected())
+}
+
 /// A subscriber, as far as her mail depends on her.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Subscriber {
@@ -126,7 +150,7 @@ pub struct Subscriber {
     pub id: SubscriberId,
     /// Her address, as stored.
     pub email: String,
-    /// What she wishes to hear of.
+    /// What she wishes to hear of. Where she has not said where she is, it is where her account lives, if it has said so.
     pub wishes: Wishes,
     /// Whether topics and titles may stand in her mails.
     pub details: bool,
@@ -134,7 +158,8 @@ pub struct Subscriber {
     pub links: i16,
     /// When she confirmed.
     pub confirmed_at: DateTime<Utc>,
-    /// The end of her last window.
+    /// The end of the last window that she was told, or for which nothing was new. One whose mail was given up is none: what it
+    /// told of is in the next.
     pub last: Option<DateTime<Utc>>,
     /// The account with her address.
     pub account: Option<AccountId>,
@@ -153,19 +178,22 @@ struct SubscriberRow {
     confirmed_at: Option<DateTime<Utc>>,
     last: Option<DateTime<Utc>>,
     account: Option<Uuid>,
+    state: Option<String>,
+    outside_us: Option<bool>,
 }
 
 impl SubscriberRow {
     fn into_subscriber(self) -> Option<Subscriber> {
         let day = |number: &i16| WEEK.get(usize::try_from(number.checked_sub(1)?).ok()?).copied();
         let time = |code: &String| TimeOfDay::ALL.into_iter().find(|time| time.code() == code);
+        let home = place_of(self.state.as_deref(), self.outside_us.unwrap_or_default());
         Some(Subscriber {
             id: SubscriberId(self.id),
             email: self.email,
             wishes: Wishes {
                 topics: self.topics.iter().filter_map(|slug| Topic::parse(slug)).collect(),
                 kinds: self.kinds.iter().filter_map(|code| Kind::parse(code)).collect(),
-                place: self.place.as_deref().and_then(Place::parse),
+                place: self.place.as_deref().and_then(Place::parse).or(home),
                 days: self.days.iter().filter_map(day).collect(),
                 times: self.times.iter().filter_map(time).collect(),
             }
@@ -197,10 +225,11 @@ pub async fn claim(conn: &mut Conn, cell: &DueCell, ids: &[SubscriberId]) -> Res
     let rows = sqlx::query_as!(
         SubscriberRow,
         r#"select s.id, s.email, s.topics, s.kinds, s.place, s.days, s.times, s.details, s.links, s.confirmed_at,
-             last.at as last, a.id as "account?"
+             last.told as last, a.id as "account?", m.state as "state?", m.outside_us as "outside_us?"
            from subscribers s
-           cross join lateral (select max(d.ends_at) as at from digests d where d.subscriber_id = s.id) last
-           left join accounts a on a.email = s.email and a.deleted_at is null
+           cross join lateral (select max(d.ends_at) as at, max(d.ends_at) filter (where d.status <> 'failed') as told
+             from digests d where d.subscriber_id = s.id) last
+           left join accounts a on a.email = s.email and a.deleted_at is null left join members m on m.account_id = a.id
            where s.id = any($7) and s.status = 'confirmed' and s.zone = $1 and s.weekday = $2 and s.hour = $3
              and s.confirmed_at < $4 and (s.paused_until is null or s.paused_until <= $5)
              and (last.at is null or last.at <= $6 or last.at < s.confirmed_at)
@@ -225,8 +254,10 @@ pub async fn find_subscriber(
 ) -> Result<Option<(Subscriber, String)>, Failure> {
     let row = sqlx::query!(
         r#"select s.id, s.email, s.topics, s.kinds, s.place, s.days, s.times, s.details, s.links, s.confirmed_at, s.zone,
-             (select max(d.ends_at) from digests d where d.subscriber_id = s.id) as last, a.id as "account?"
+             (select max(d.ends_at) from digests d where d.subscriber_id = s.id and d.status <> 'failed') as last,
+             a.id as "account?", m.state as "state?", m.outside_us as "outside_us?"
            from subscribers s left join accounts a on a.email = s.email and a.deleted_at is null
+             left join members m on m.account_id = a.id
            where s.email = $1 and s.status = 'confirmed'"#,
         email.as_str()
     )
@@ -246,6 +277,8 @@ pub async fn find_subscriber(
             confirmed_at: row.confirmed_at,
             last: row.last,
             account: row.account,
+            state: row.state,
+            outside_us: row.outside_us,
         };
         Some((subscriber.into_subscriber()?, row.zone))
     }))

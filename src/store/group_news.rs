@@ -1,7 +1,8 @@
 //! What happened to groups that somebody who looks for one wants to hear of, noted in the transaction of the change.
 //!
 //! Only reservations count: a hold that is taken or lapses notes nothing, so that holding a seat stays as cheap as it is.
-//! `now` is the calendar's clock, by which the windows of the weekly mail end.
+//! `now` is the calendar's clock, by which the windows of the weekly mail end. The database adds to it, at the end of the
+//! transaction, as much time as that took: what is told of a window must be there when it is told.
 
 use super::{Conn, Failure, locks::ExclusiveLock};
 use crate::domain::{
@@ -35,6 +36,31 @@ pub async fn note_freed(
            and (select count(*) from seats where group_id = $1 and state <> 'reserved') = $2",
         group.0,
         seats,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Notes that seats came on sale because offers of them ended in this transaction, without being taken, and nobody else in
+/// line was offered them; if there were none on sale beside. What a release had noted was perhaps not true in the week in which
+/// it happened, since the seat went to the line first.
+pub async fn note_offers_over(
+    conn: &mut Conn,
+    _lock: &ExclusiveLock,
+    group: GroupId,
+    now: DateTime<Utc>,
+) -> Result<(), Failure> {
+    sqlx::query!(
+        "insert into group_news (group_id, at, what)
+         select id, $2, 'freed' from groups
+         where id = $1 and status <> 'closed'
+           and (select bool_and(exists (select from offers o where o.vacancy = s.vacancy and o.closed_at = now()
+                                          and o.state in ('declined', 'expired', 'ended')))
+                from seats s where s.group_id = $1 and s.state <> 'reserved'
+                  and not (s.state = 'offered' and s.held_until > now()))",
+        group.0,
         now
     )
     .execute(conn)

@@ -88,10 +88,13 @@ pub async fn claim(conn: &mut Conn, batch: u16, lease_seconds: u32) -> Result<Ve
     Ok(mails)
 }
 
-/// Notes that a mail has left. True whatever happened to the lease meanwhile: it did leave.
+/// Notes that a mail has left. True whatever happened to the lease meanwhile: it did leave. Of a token that was mailed for the
+/// weekly list only a hash is kept, so the words that carry it go now.
 pub async fn mark_sent(conn: &mut Conn, mail: &OutboxMail) -> Result<(), Failure> {
     sqlx::query!(
-        "update outbox set sent_at = now(), failed_at = null, leased_until = null, last_error = null
+        r"update outbox set sent_at = now(), failed_at = null, leased_until = null, last_error = null,
+           text_body = case when kind like 'subscription\_%' then '' else text_body end,
+           html_body = case when kind like 'subscription\_%' then '' else html_body end
          where id = $1 and sent_at is null",
         mail.id
     )
@@ -102,7 +105,8 @@ pub async fn mark_sent(conn: &mut Conn, mail: &OutboxMail) -> Result<(), Failure
 
 /// Notes that a mail could not be sent. With `retry` it is due again after 30 seconds, then after twice as long each
 /// time up to an hour, and is given up a day after it was written; without, at once. Does nothing when the lease has
-/// ended and another worker has the mail, or when the mail was given up meanwhile: what was erased stays so.
+/// ended and another worker has the mail, when it goes to another address now, or when it was given up meanwhile: what was
+/// erased stays so.
 pub async fn mark_failed(conn: &mut Conn, mail: &OutboxMail, retry: bool, why: &str) -> Result<(), Failure> {
     // Servers say long things, and Postgres keeps no NUL.
     let why: String = why.chars().filter(|c| !c.is_control()).take(300).collect();
@@ -113,11 +117,12 @@ pub async fn mark_failed(conn: &mut Conn, mail: &OutboxMail, retry: bool, why: &
            send_after = now() + least(interval '1 hour', interval '30 seconds' * power(2, least(attempts, 20) - 1)),
            -- A mail that lay still for a day while no worker ran deserves more than one try.
            failed_at = case when not $3 or (created_at <= now() - interval '24 hours' and attempts >= 5) then now() end
-         where id = $1 and attempts = $2 and sent_at is null and failed_at is null",
+         where id = $1 and attempts = $2 and to_address = $5 and sent_at is null and failed_at is null",
         mail.id,
         mail.attempts,
         retry,
-        why
+        why,
+        mail.to
     )
     .execute(conn)
     .await?;

@@ -58,22 +58,25 @@ pub async fn expire(conn: &mut Conn) -> Result<u64, Failure> {
 }
 
 /// A claimed mail that is about to leave.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Next {
     /// Its id.
     pub id: Uuid,
     /// The claim: another one has another number.
     pub attempts: i16,
-    /// Of the address that it goes to.
+    /// The address that it goes to, as it was when it was claimed.
+    pub to: String,
+    /// Of that address.
     pub mac: AddressMac,
 }
 
 /// Notes that the mails `sent` have left, and gives the ids of those of `next` that may leave now, in one statement: the
 /// claim is still ours, and she is on the list with that address, confirmed, not paused, not suppressed. Those that she does
-/// not want any more are closed. Done twice it is the same. `now` is the calendar's clock.
+/// not want any more are closed; one that goes to another address meanwhile is left for the next claim. Done twice it is the same. `now` is the calendar's clock.
 pub async fn settle(conn: &mut Conn, sent: &[Uuid], next: &[Next], now: DateTime<Utc>) -> Result<Vec<Uuid>, Failure> {
     let ids: Vec<_> = next.iter().map(|one| one.id).collect();
     let attempts: Vec<_> = next.iter().map(|one| one.attempts).collect();
+    let to: Vec<_> = next.iter().map(|one| one.to.as_str()).collect();
     let macs: Vec<_> = next.iter().map(|one| one.mac.to_vec()).collect();
     let may_leave = sqlx::query_scalar!(
         r#"with sent as (
@@ -82,8 +85,9 @@ pub async fn settle(conn: &mut Conn, sent: &[Uuid], next: &[Next], now: DateTime
            ), asked as (
              select o.id, subscriber_hears(o.subscriber_id, o.to_address, $5)
                  and not exists (select from suppressions s where s.email_mac = one.mac) as hears
-             from unnest($2::uuid[], $3::smallint[], $4::bytea[]) as one (id, attempts, mac)
-             join outbox o on o.id = one.id and o.attempts = one.attempts and o.sent_at is null and o.failed_at is null
+             from unnest($2::uuid[], $3::smallint[], $4::bytea[], $6::text[]) as one (id, attempts, mac, address)
+             join outbox o on o.id = one.id and o.attempts = one.attempts and o.to_address = one.address
+               and o.sent_at is null and o.failed_at is null
            ), ended as (
              update outbox set failed_at = now(), leased_until = null, last_error = 'ended'
              from asked where outbox.id = asked.id and not hears
@@ -93,7 +97,8 @@ pub async fn settle(conn: &mut Conn, sent: &[Uuid], next: &[Next], now: DateTime
         &ids,
         &attempts,
         &macs,
-        now
+        now,
+        &to as &[&str]
     )
     .fetch_all(conn)
     .await?;

@@ -120,12 +120,14 @@ pub async fn group_changes(conn: &mut Conn) -> Result<u64, Failure> {
     Ok(gone.rows_affected())
 }
 
-/// Addresses that were typed for the weekly mail and have not said yes, after 7 days. What they had asked for before goes with
-/// them; one that ended the mail stays as it was.
+/// Addresses that were typed for the weekly mail and have not said yes, after 7 days, whether or not anybody is there. What
+/// they had asked for before goes with them; one that ended the mail stays as it was.
 pub async fn pending_subscribers(conn: &mut Conn) -> Result<u64, Failure> {
     let gone = sqlx::query!(
         "delete from subscribers where id in (
-           select id from subscribers where status = 'pending' and asked_at < now() - interval '7 days' limit $1)",
+           select id from subscribers
+           where (status = 'pending' or status = 'bounced' and confirmed_at is null) and asked_at < now() - interval '7 days'
+           limit $1)",
         AT_ONCE
     )
     .execute(conn)
@@ -138,6 +140,18 @@ pub async fn new_addresses(conn: &mut Conn) -> Result<u64, Failure> {
     let forgotten = sqlx::query!(
         "update subscribers set new_email = null, new_email_hash = null, new_email_expires_at = null where id in (
            select id from subscribers where new_email_expires_at < now() - interval '7 days' limit $1)",
+        AT_ONCE
+    )
+    .execute(conn)
+    .await?;
+    Ok(forgotten.rows_affected())
+}
+
+/// What was asked for at an address that had ended the weekly mail, where it has not said yes within 7 days. What it had stays.
+pub async fn asked_again(conn: &mut Conn) -> Result<u64, Failure> {
+    let forgotten = sqlx::query!(
+        "update subscribers set asked = null where id in (
+           select id from subscribers where (asked ->> 'asked_at')::timestamptz < now() - interval '7 days' limit $1)",
         AT_ONCE
     )
     .execute(conn)

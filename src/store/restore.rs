@@ -56,15 +56,17 @@ insert into public.audit_events (actor, action, subject) values ('operator', 'da
 ";
 
 /// After as well, unless told otherwise: mails that had not left when the backup was made are held until somebody
-/// decides about them. Most of them have left since, and what they say may not be true any more. Weekly mails of hours that
-/// are past are not written: most people have got them, and their next one goes back to where the last known one ended.
+/// decides about them. Most of them have left since, and what they say may not be true any more. Weekly mails are not
+/// written either, since whoever ended them since that day is on the list again ([`super::digests::count_held`]); when they are
+/// released, those of hours that are past are left out: most people have got them, and their next one goes back to where the
+/// last known one ended.
 pub const HOLD_MAILS: &str = "
 update public.outbox set send_after = 'infinity', leased_until = null where sent_at is null and failed_at is null;
 do $$
 begin
   if to_regclass('public.digest_cells') is not null then
     insert into public.digest_cells (zone, weekday, hour, done_until)
-    select distinct zone, weekday, hour, now() from public.subscribers where status = 'confirmed'
+    select distinct zone, weekday, hour, timestamptz '9999-01-01 00:00Z' from public.subscribers where status = 'confirmed'
     on conflict (zone, weekday, hour) do update set done_until = excluded.done_until;
   end if;
 end $$;

@@ -180,15 +180,21 @@ pub struct Standing {
     pub status: SubscriptionStatus,
     /// Count that links to the preferences carry.
     pub links: i16,
-    /// When a mail to her was due the last time; now, if one is due with this request.
-    pub mailed_at: DateTime<Utc>,
+    /// The event of the one mail of this hour: that of the last one, or that of one which is due with this request.
+    pub mail: String,
+}
+
+/// The event of the mail that was due to somebody at a time.
+fn mail_of(id: SubscriberId, mailed_at: DateTime<Utc>) -> String {
+    format!("subscription:{id}:{}", mailed_at.timestamp_micros())
 }
 
 /// Notes that somebody asked for an address, in one statement whatever it was before.
 ///
-/// On the list already: nothing of hers changes, somebody else may have typed it. Else the newest wishes count, which the
-/// link will confirm. A mail is due once an hour; to an address that was wiped, or that took no mail, none while the link of
-/// the last one works.
+/// On the list already: nothing of hers changes, somebody else may have typed it. Ended: what she had stays, and what was asked
+/// for waits beside it. Else, as nobody has said yes yet, the newest wishes count, which the link will confirm. A mail is due
+/// once an hour, with those that ask whether it shall come here instead; to an address that was wiped, that took no mail, or
+/// that the mail that asks did not reach, none while the link of the last one works.
 pub async fn ask(conn: &mut Conn, ask: &Ask<'_>) -> Result<Standing, Failure> {
     let columns = Columns::of(ask.wishes);
     let row = sqlx::query!(
@@ -196,23 +202,32 @@ pub async fn ask(conn: &mut Conn, ask: &Ask<'_>) -> Result<Standing, Failure> {
              confirm_hash, confirm_expires_at, mailed_at)
            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, now() + make_interval(secs => $12), now())
            on conflict (email) do update set
-             topics = case when s.status = 'confirmed' then s.topics else excluded.topics end,
-             kinds = case when s.status = 'confirmed' then s.kinds else excluded.kinds end,
-             place = case when s.status = 'confirmed' then s.place else excluded.place end,
-             days = case when s.status = 'confirmed' then s.days else excluded.days end,
-             times = case when s.status = 'confirmed' then s.times else excluded.times end,
-             zone = case when s.status = 'confirmed' then s.zone else excluded.zone end,
-             consent_version = case when s.status = 'confirmed' then s.consent_version else excluded.consent_version end,
-             consent_text = case when s.status = 'confirmed' then s.consent_text else excluded.consent_text end,
-             asked_at = case when s.status = 'confirmed' then s.asked_at else now() end,
+             topics = case when s.confirmed_at is null then excluded.topics else s.topics end,
+             kinds = case when s.confirmed_at is null then excluded.kinds else s.kinds end,
+             place = case when s.confirmed_at is null then excluded.place else s.place end,
+             days = case when s.confirmed_at is null then excluded.days else s.days end,
+             times = case when s.confirmed_at is null then excluded.times else s.times end,
+             zone = case when s.confirmed_at is null then excluded.zone else s.zone end,
+             consent_version = case when s.confirmed_at is null then excluded.consent_version else s.consent_version end,
+             consent_text = case when s.confirmed_at is null then excluded.consent_text else s.consent_text end,
+             asked_at = case when s.confirmed_at is null then now() else s.asked_at end,
+             asked = case when s.confirmed_at is not null and s.status <> 'confirmed' then jsonb_build_object(
+               'topics', excluded.topics, 'kinds', excluded.kinds, 'place', excluded.place, 'days', excluded.days,
+               'times', excluded.times, 'zone', excluded.zone, 'consent_version', excluded.consent_version,
+               'consent_text', excluded.consent_text, 'asked_at', now()) end,
              (confirm_hash, confirm_expires_at, mailed_at) = (
                select case when is_due and s.status <> 'confirmed' then excluded.confirm_hash else s.confirm_hash end,
                  case when is_due and s.status <> 'confirmed' then excluded.confirm_expires_at else s.confirm_expires_at end,
                  case when is_due then now() else s.mailed_at end
                from (select (s.mailed_at is null or s.mailed_at <= now() - interval '1 hour')
                  and not (coalesce(s.confirm_expires_at > now(), false)
-                          and exists (select from suppressions where email_mac = $13)) as is_due) as judged)
-           returning id, status, links, mailed_at as "mailed_at!""#,
+                          and (s.status = 'bounced' and s.confirmed_at is null
+                               or exists (select from suppressions where email_mac = $13)))
+                 and not exists (select from outbox o where o.to_address = s.email and o.kind = 'subscription_address'
+                                   and o.created_at > now() - interval '1 hour') as is_due) as judged)
+           returning id, status, links, mailed_at as "mailed_at!",
+             (select o.event_key from outbox o where o.to_address = s.email and o.kind = 'subscription_address'
+                and o.created_at > now() - interval '1 hour' limit 1) as other_mail"#,
         ask.id,
         ask.email.as_str(),
         &columns.topics,
@@ -231,7 +246,8 @@ pub async fn ask(conn: &mut Conn, ask: &Ask<'_>) -> Result<Standing, Failure> {
     .await?;
     let status = SubscriptionStatus::parse(&row.status).unwrap_or(SubscriptionStatus::Pending);
     audit::record(conn, "subscription asked for", row.id, json!({ "consent": CONSENT_VERSION })).await?;
-    Ok(Standing { id: SubscriberId(row.id), status, links: row.links, mailed_at: row.mailed_at })
+    let id = SubscriberId(row.id);
+    Ok(Standing { id, status, links: row.links, mail: row.other_mail.unwrap_or_else(|| mail_of(id, row.mailed_at)) })
 }
 
 /// A subscription, for reading.
@@ -326,8 +342,8 @@ pub async fn pause(conn: &mut Conn, subscriber: &Subscriber, until: Option<Naive
     audit::record(conn, action, subscriber.id, json!({})).await
 }
 
-/// Notes that a mail with a fresh link is sent, if one is due: one an hour. Gives the time of it.
-pub async fn take_link(conn: &mut Conn, subscriber: &Subscriber) -> Result<Option<DateTime<Utc>>, Failure> {
+/// Notes that a mail with a fresh link is sent, if one is due: one an hour. Gives its event.
+pub async fn take_link(conn: &mut Conn, subscriber: &Subscriber) -> Result<Option<String>, Failure> {
     let due = sqlx::query_scalar!(
         r#"update subscribers set mailed_at = now()
            where id = $1 and (mailed_at is null or mailed_at <= now() - interval '1 hour') returning mailed_at as "mailed_at!""#,
@@ -338,5 +354,5 @@ pub async fn take_link(conn: &mut Conn, subscriber: &Subscriber) -> Result<Optio
     if due.is_some() {
         audit::record(conn, "subscription link asked for", subscriber.id, json!({})).await?;
     }
-    Ok(due)
+    Ok(due.map(|mailed_at| mail_of(subscriber.id, mailed_at)))
 }

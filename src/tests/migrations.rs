@@ -128,6 +128,11 @@ const SAMPLES: &[(&str, &str)] = &[
          values (gen_random_uuid(), 'meeting_day:00000000-0000-0000-0000-000000000002:00000000-0000-0000-0000-00000000000a', 'meeting_day', 'wren@example.org', 's', 't', 'h', '<2@h>',
            '00000000-0000-0000-0000-000000000002', 0, '00000000-0000-0000-0000-000000000003')",
     ),
+    (
+        "list amend",
+        "update subscribers set asked = '{\"topics\": [\"depression\"], \"zone\": \"UTC\"}';
+         insert into group_news (group_id, at, what) select id, now(), 'freed' from groups limit 1",
+    ),
 ];
 
 /// What the database says its schema is, one line for each thing in it.

@@ -6,6 +6,7 @@ use common_ground::{domain::ids::SubscriberId, server::list_links};
 use uuid::Uuid;
 
 mod address;
+mod again;
 mod asking;
 mod confirming;
 mod ending;

@@ -3,6 +3,7 @@
 //! Everything here takes long or keeps the machine busy, so one test waits for the other, and the programs are nice.
 
 mod backup;
+mod digest;
 mod embedded;
 mod haproxy;
 mod http;

@@ -202,7 +202,7 @@ fn naive(
     wishes: &Wishes,
     hers: &[GroupId],
 ) -> Vec<String> {
-    let mut found: Vec<(DateTime<Utc>, String)> = Vec::new();
+    let mut found: Vec<(bool, DateTime<Utc>, String)> = Vec::new();
     for listing in listings {
         let Some(next) = listing.next else { continue };
         let wall = next.starts_at.with_timezone(&zone);
@@ -219,12 +219,13 @@ fn naive(
             && (wishes.days.is_empty() || wishes.days.contains(&wall.weekday()))
             && (wishes.times.is_empty() || wishes.times.contains(&TimeOfDay::of(wall.time())))
         {
-            found.push((next.starts_at, listing.slug.clone()));
+            let for_some = wishes.place.is_none() && listing.kind != Kind::Skills;
+            found.push((for_some, next.starts_at, listing.slug.clone()));
         }
     }
     found.sort();
     found.truncate(12);
-    found.into_iter().map(|(_, slug)| slug).collect()
+    found.into_iter().map(|(_, _, slug)| slug).collect()
 }
 
 fn some_listing() -> impl Strategy<Value = Listing> {

@@ -19,11 +19,15 @@ const ABOUT_US: [u16; 4] = [530, 534, 535, 538];
 /// The relay has no time, or ends the conversation (RFC 5321, 4.2.2).
 const CLOSING: u16 = 421;
 /// Replies to the recipient's name that mean, without more words, that nobody is there: no such mailbox (550), not here
-/// (551), no such name (553), a host or a domain that takes no mail (521, 556; RFC 7504).
+/// (551), no such name (553), a host or a domain that takes no mail (521, 556; RFC 7504). A relay that does not know us says
+/// 550 as well ("relaying denied"), so a bare number proves nothing.
 const NOBODY: [u16; 5] = [521, 550, 551, 553, 556];
 /// The same in the enhanced codes of RFC 3463 and RFC 7505: no such mailbox, host or name, moved away, takes no mail,
 /// switched off.
 const NOBODY_ENHANCED: [&str; 7] = ["5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"];
+
+/// How the enhanced codes begin that speak of a rule or of permission (RFC 3463, 3.8).
+const RULE: &str = "5.7.";
 
 /// Where the conversation was.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -59,23 +63,31 @@ impl From<Refusal> for SendError {
             None => About::Way,
             Some(code) => about(refusal.stage, code, &words),
         };
-        let is_ours = code.is_some_and(|code| ABOUT_US.contains(&code));
+        // Where it may be us, somebody will correct the settings, and no mail has to be lost for it.
+        let is_ours = matches!(about, About::Way | About::Unclear { nobody: false });
         Self { about, retry: is_ours || !refusal.error.is_permanent(), code, why: refusal.error.to_string() }
     }
 }
 
 /// Whom a reply speaks of. Only a final one, and only one that speaks of the recipient, says that nobody is there: a
-/// refusal of the words, of the sender or by some policy (5.7.x) says nothing about her.
+/// refusal of the words says nothing about her, and one of the sender speaks of us. A rule (5.7.x) and a number without more
+/// words may mean either.
 fn about(stage: Stage, code: u16, words: &str) -> About {
     if code == CLOSING || ABOUT_US.contains(&code) {
         return About::Way;
     }
-    let enhanced = words.split_whitespace().next().filter(|word| is_enhanced(word));
-    let nobody = match enhanced {
-        Some(enhanced) => (500..600).contains(&code) && NOBODY_ENHANCED.contains(&enhanced),
-        None => stage == Stage::Recipient && NOBODY.contains(&code),
-    };
-    if nobody && stage != Stage::Sender { About::Address } else { About::Mail }
+    if !(500..600).contains(&code) {
+        return About::Mail;
+    }
+    if stage == Stage::Sender {
+        return About::Way;
+    }
+    match words.split_whitespace().next().filter(|word| is_enhanced(word)) {
+        Some(enhanced) if enhanced.starts_with(RULE) => About::Unclear { nobody: false },
+        Some(enhanced) if NOBODY_ENHANCED.contains(&enhanced) => About::Address,
+        None if stage == Stage::Recipient && NOBODY.contains(&code) => About::Unclear { nobody: true },
+        _ => About::Mail,
+    }
 }
 
 /// "5.1.1".
@@ -134,25 +146,31 @@ mod tests {
 
     #[test]
     fn only_a_final_word_about_the_recipient_speaks_of_her_address() {
+        let (perhaps_nobody, perhaps_a_rule) = (About::Unclear { nobody: true }, About::Unclear { nobody: false });
         for (stage, code, words, expected) in [
-            (Stage::Recipient, 550, "nobody here", About::Address),
+            (Stage::Recipient, 550, "nobody here", perhaps_nobody),
+            (Stage::Recipient, 550, "relay not permitted", perhaps_nobody),
             (Stage::Recipient, 550, "5.1.1 nobody here", About::Address),
-            (Stage::Recipient, 551, "not here", About::Address),
-            (Stage::Recipient, 553, "no such name", About::Address),
-            (Stage::Recipient, 521, "takes no mail", About::Address),
+            (Stage::Recipient, 551, "not here", perhaps_nobody),
+            (Stage::Recipient, 553, "no such name", perhaps_nobody),
+            (Stage::Recipient, 521, "takes no mail", perhaps_nobody),
             (Stage::Recipient, 556, "5.1.10 takes no mail", About::Address),
             (Stage::Recipient, 554, "5.1.1 nobody here", About::Address),
             // Some relays name the recipient's fate only at the end; there is one recipient.
             (Stage::Message, 550, "5.1.1 nobody here", About::Address),
             (Stage::Message, 550, "looks like something nobody wants", About::Mail),
-            (Stage::Recipient, 550, "5.7.1 not from you", About::Mail),
+            (Stage::Message, 554, "5.7.1 looks like something nobody wants", perhaps_a_rule),
+            (Stage::Recipient, 550, "5.7.1 not from you", perhaps_a_rule),
             (Stage::Recipient, 554, "refused", About::Mail),
-            (Stage::Recipient, 554, "5.7.0 a policy", About::Mail),
+            (Stage::Recipient, 554, "5.7.0 a policy", perhaps_a_rule),
             (Stage::Recipient, 552, "5.2.2 no room", About::Mail),
             (Stage::Recipient, 450, "4.2.1 later", About::Mail),
+            (Stage::Recipient, 450, "4.7.1 later", About::Mail),
             (Stage::Recipient, 450, "5.1.1 confused", About::Mail),
-            (Stage::Sender, 550, "5.1.1 who are you", About::Mail),
-            (Stage::Sender, 553, "who are you", About::Mail),
+            (Stage::Sender, 451, "later", About::Mail),
+            (Stage::Sender, 550, "5.1.1 who are you", About::Way),
+            (Stage::Sender, 553, "who are you", About::Way),
+            (Stage::Sender, 550, "5.7.1 not with this sender", About::Way),
             (Stage::Recipient, 421, "too much to do", About::Way),
             (Stage::Sender, 530, "5.7.0 sign in first", About::Way),
         ] {

@@ -2,7 +2,8 @@
 
 use crate::{
     domain::{
-        digest::{NewGroup, News, Window},
+        digest::{NewGroup, News, Window, states},
+        eligibility::list_or,
         email::Email,
         finder::FinderQuery,
         group::Status,
@@ -46,6 +47,8 @@ pub fn line(group: &NewGroup, zone: Tz, public: &str) -> Line {
         when: rhythm_of(listing, zone),
         there: listing.next.and_then(|next| beside(next.starts_at, zone, group_zone)),
         seats: format!("{seats} {begins} on {next}."),
+        who: states(listing)
+            .map(|states| format!("It is for people in {}.", list_or(states.iter().map(|state| state.name())))),
         // The page is found by its id as well, which says nothing to whoever reads along.
         url: format!("{public}{}", paths::group(&listing.id.to_string())),
         title: listing.title.clone(),
@@ -70,7 +73,7 @@ impl Own {
         Self::from_tokens(
             app,
             &list_links::preferences(&app.keys, link),
-            &list_links::unsubscribe(&app.keys, subscriber.id),
+            &list_links::unsubscribe(&app.keys, subscriber.id, &subscriber.email),
         )
     }
 

@@ -77,6 +77,10 @@ fn example() -> Result<Email, AppError> {
     Email::parse("somebody@example.org").map_err(|_| AppError::Internal)
 }
 
+/// What stands first after a restore.
+const HELD: &str = "The weekly mail is held back, because the database was restored from a backup: whoever ended it since then is on \
+     the list again. The operator lets it go on with `common-ground digest release`.";
+
 /// The page.
 pub async fn page(app: &App) -> Result<DigestsPage, AppError> {
     let office = auth::office(app).await?;
@@ -105,7 +109,11 @@ pub async fn page(app: &App) -> Result<DigestsPage, AppError> {
         .collect();
     let any = weeks.iter().any(|week| week.mails + week.skipped > 0);
     Ok(DigestsPage {
-        sentence: sentence(&runs, &hours, now, zone),
+        sentence: if digests::count_held(reads, now).await? > 0 {
+            HELD.to_owned()
+        } else {
+            sentence(&runs, &hours, now, zone)
+        },
         runs: runs.iter().map(|run| run_shown(run, now, zone)).collect(),
         weeks_sentence: weeks_sentence(&weeks),
         chart: if any { chart(&weeks) } else { String::new() },
@@ -150,7 +158,7 @@ fn moment(at: DateTime<Utc>, now: DateTime<Utc>, zone: Tz) -> String {
 }
 
 fn run_shown(run: &Run, now: DateTime<Utc>, zone: Tz) -> RunShown {
-    let looked_at = run.skipped + run.sent + run.waiting + run.failed;
+    let looked_at = run.skipped + run.sent + run.waiting + run.failed + run.ended;
     let note = match run.ended_at {
         Some(_) => String::new(),
         None if now - run.began_at < TimeDelta::hours(1) => {
@@ -161,7 +169,7 @@ fn run_shown(run: &Run, now: DateTime<Utc>, zone: Tz) -> RunShown {
     RunShown {
         when: format!("{}, {}", long_day(day_of(run.began_at, zone)), clock_at(run.began_at, zone)),
         note,
-        counts: [run.sent, run.waiting, run.failed, run.skipped].map(grouped),
+        counts: [run.sent, run.waiting, run.failed, run.ended, run.skipped].map(grouped),
     }
 }
 

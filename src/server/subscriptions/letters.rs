@@ -20,7 +20,6 @@ use crate::{
         subscribers::{Standing, Subscriber},
     },
 };
-use chrono::{DateTime, Utc};
 
 /// Seconds for which a mail with a link to the preferences is of use.
 fn open_seconds() -> Option<u32> {
@@ -81,31 +80,17 @@ pub async fn asked(conn: &mut Conn, app: &App, to: Email, standing: &Standing, t
             seconds: Some(seconds),
         }
     };
-    send_once(conn, app, to, (standing.id, standing.mailed_at), said).await
+    send_once(conn, app, to, standing.mail.clone(), said).await
 }
 
-/// Sends the one mail that was due at that time, whichever it is: whoever asks for another within the hour gets none.
-async fn send_once(
-    conn: &mut Conn,
-    app: &App,
-    to: Email,
-    (id, mailed_at): (SubscriberId, DateTime<Utc>),
-    said: Said<'_>,
-) -> Result<(), Failure> {
-    let letter = Letter {
-        event_key: format!("subscription:{id}:{}", mailed_at.timestamp_micros()),
-        ..written(&mut *conn, app, to, said).await?
-    };
+/// Sends the one mail of an hour, whichever it is: whoever asks for another within the hour gets none.
+async fn send_once(conn: &mut Conn, app: &App, to: Email, event_key: String, said: Said<'_>) -> Result<(), Failure> {
+    let letter = Letter { event_key, ..written(&mut *conn, app, to, said).await? };
     outbox::enqueue(conn, &letter, host_of(&app.settings.public_url)).await
 }
 
 /// A fresh link to the preferences.
-pub async fn fresh_link(
-    conn: &mut Conn,
-    app: &App,
-    subscriber: &Subscriber,
-    mailed_at: DateTime<Utc>,
-) -> Result<(), Failure> {
+pub async fn fresh_link(conn: &mut Conn, app: &App, subscriber: &Subscriber, event: String) -> Result<(), Failure> {
     let said = Said {
         kind: NoticeKind::SubscriptionLink,
         event: String::new(),
@@ -118,7 +103,7 @@ pub async fn fresh_link(
         path: &preferences_path(app, subscriber.id(), subscriber.links),
         seconds: open_seconds(),
     };
-    send_once(conn, app, subscriber.email.clone(), (subscriber.id(), mailed_at), said).await
+    send_once(conn, app, subscriber.email.clone(), event, said).await
 }
 
 /// The weekly mail is to come to another address: that one has to say yes. The same mail whatever it is on the list.

@@ -263,9 +263,9 @@ pub async fn mail_link(app: &App, token: &str) -> Result<(), AppError> {
         }
         // Nobody is there any more: the same answer, and no mail.
         if let Some(found) = subscribers::prove(&mut tx, Whose::Link(link.subscriber)).await?
-            && let Some(mailed_at) = subscribers::take_link(&mut tx, &found).await?
+            && let Some(event) = subscribers::take_link(&mut tx, &found).await?
         {
-            letters::fresh_link(&mut tx, &app, &found, mailed_at).await?;
+            letters::fresh_link(&mut tx, &app, &found, event).await?;
         }
         Ok((tx, Ok(())))
     };

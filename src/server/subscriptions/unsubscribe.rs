@@ -4,14 +4,13 @@
 
 use crate::{
     api::notifications::UnsubscribeShown,
-    domain::subscription::SubscriptionStatus,
     error::AppError,
     paths,
-    server::{list_links, state::App},
-    store::{
-        Actor, Tx,
-        subscribers::{self, Whose, ending},
+    server::{
+        list_links::{self, UnsubscribeLink},
+        state::App,
     },
+    store::{Actor, Failure, Tx, subscribers::ending},
 };
 use axum::{
     Router,
@@ -25,6 +24,9 @@ use axum::{
 /// What a mail program sends (RFC 8058, section 3.1), as a form of either encoding.
 const ONE_CLICK: &[u8] = b"One-Click";
 
+/// How often the end is tried: a lock is waited for three seconds each time, and an answer has twenty.
+const TRIES: usize = 5;
+
 /// Whether a request may come from anywhere: only this one, which has a protection of its own, the signed token.
 pub fn may_come_from_anywhere(method: &Method, uri: &Uri) -> bool {
     *method == Method::POST && uri.path().starts_with("/unsubscribe/")
@@ -32,10 +34,9 @@ pub fn may_come_from_anywhere(method: &Method, uri: &Uri) -> bool {
 
 /// What a link opens. Opening it changes nothing.
 pub async fn page(app: &App, token: &str) -> Result<UnsubscribeShown, AppError> {
-    let Some(id) = list_links::read_unsubscribe(&app.keys, token) else { return Ok(UnsubscribeShown::Broken) };
-    let found = subscribers::find(app.store.reads(), Whose::Link(id)).await?;
-    // Whoever was wiped gets no mail either.
-    let gets = found.is_some_and(|found| found.status != SubscriptionStatus::Unsubscribed);
+    let Some(link) = list_links::read_unsubscribe(&app.keys, token) else { return Ok(UnsubscribeShown::Broken) };
+    // Whoever was wiped gets no mail either, unless she has asked for it anew.
+    let gets = ending::is_to_end(app.store.reads(), link.subscriber, link.address.as_deref()).await?;
     Ok(if gets { UnsubscribeShown::Ask } else { UnsubscribeShown::Ended })
 }
 
@@ -45,14 +46,11 @@ pub fn routes(app: App) -> Router {
 }
 
 async fn end(State(app): State<App>, Path(token): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
-    let Some(id) = list_links::read_unsubscribe(&app.keys, &token) else {
+    let Some(link) = list_links::read_unsubscribe(&app.keys, &token) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let work = move |mut tx: Tx| async move {
-        ending::unsubscribe(&mut tx, id).await?;
-        Ok::<_, AppError>((tx, ()))
-    };
-    if let Err(error) = app.store.write(Actor::Visitor, work).await {
+    if let Err(error) = end_all(&app, &link).await {
+        let error = AppError::from(error);
         return StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR).into_response();
     }
     let is_one_click = body.windows(ONE_CLICK.len()).any(|window| window == ONE_CLICK);
@@ -62,4 +60,25 @@ async fn end(State(app): State<App>, Path(token): Path<String>, headers: HeaderM
         return Redirect::to(&paths::unsubscribe(&token)).into_response();
     }
     "You get no weekly mail from us any more.\n".into_response()
+}
+
+/// Ends it. While her mail is being written her row is locked, with some hundred others, for longer than a lock is waited for
+/// at a time; a mail program asks once only, so it is asked for again here.
+async fn end_all(app: &App, link: &UnsubscribeLink) -> Result<(), Failure> {
+    for _ in 1..TRIES {
+        match try_to_end(app, link).await {
+            Err(Failure::Away(why)) => tracing::info!(%why, "the end of a subscription waits"),
+            done => return done,
+        }
+    }
+    try_to_end(app, link).await
+}
+
+async fn try_to_end(app: &App, link: &UnsubscribeLink) -> Result<(), Failure> {
+    let UnsubscribeLink { subscriber, address } = link.clone();
+    let work = move |mut tx: Tx| async move {
+        ending::unsubscribe(&mut tx, subscriber, address.as_deref()).await?;
+        Ok::<_, Failure>((tx, ()))
+    };
+    app.store.write(Actor::Visitor, work).await
 }

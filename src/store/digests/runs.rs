@@ -35,14 +35,17 @@ pub async fn end_run(conn: &mut Conn, run: Uuid, now: DateTime<Utc>) -> Result<(
     Ok(())
 }
 
-/// Writes down what became of mails since the last time. A run none of whose mails is on its way any more is not looked at
+/// Writes down what became of mails since the last time: also of those that are out of date and that nobody sends any more,
+/// so that the next window tells of what they told of. One that she ended before it left has not failed. A run none of whose mails is on its way any more is not looked at
 /// again; one whose worker died counts as through after an hour.
 pub async fn settle(conn: &mut Conn, now: DateTime<Utc>) -> Result<u64, Failure> {
     let settled = sqlx::query!(
-        "update digests d set status = case when o.sent_at is not null then 'sent' else 'failed' end
+        "update digests d set status = case when o.sent_at is not null then 'sent' else 'failed' end,
+           ended = o.sent_at is null and coalesce(o.last_error, '') in ('ended', 'discarded')
          from digest_runs r, outbox o
          where not r.settled and d.run_id = r.id and d.status = 'pending' and o.id = d.mail_id
-           and (o.sent_at is not null or o.failed_at is not null)"
+           and (o.sent_at is not null or o.failed_at is not null
+             or o.expires_at <= now() and (o.leased_until is null or o.leased_until <= now()))"
     )
     .execute(&mut *conn)
     .await?;
@@ -76,6 +79,8 @@ pub struct Run {
     pub waiting: i64,
     /// Mails that were given up.
     pub failed: i64,
+    /// Mails that nobody wanted any more when they were to leave.
+    pub ended: i64,
 }
 
 /// The last runs, the newest first; or one.
@@ -83,11 +88,11 @@ pub async fn find_runs(executor: impl PgExecutor<'_>, id: Option<Uuid>, most: i6
     let runs = sqlx::query_as!(
         Run,
         r#"select r.id, r.began_at, r.ended_at, r.expected::bigint as "expected!", r.skipped::bigint as "skipped!",
-             d.sent as "sent!", d.waiting as "waiting!", d.failed as "failed!"
+             d.sent as "sent!", d.waiting as "waiting!", d.failed as "failed!", d.ended as "ended!"
            from (select * from digest_runs where id = $1 or $1 is null order by began_at desc, id desc limit $2) r
            cross join lateral (
              select count(*) filter (where status = 'sent') as sent, count(*) filter (where status = 'pending') as waiting,
-                    count(*) filter (where status = 'failed') as failed
+                    count(*) filter (where status = 'failed' and not ended) as failed, count(*) filter (where ended) as ended
              from digests where run_id = r.id) d
            order by r.began_at desc, r.id desc"#,
         id,

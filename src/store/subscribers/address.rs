@@ -9,25 +9,34 @@ use crate::{
 use serde_json::json;
 use sqlx::Connection as _;
 
-/// Notes a new address and the token that was mailed to it; one that was asked for before is replaced.
+/// Notes a new address and the token that is mailed to it; one that was asked for before is replaced. Says whether that mail is
+/// due: an address is written to once an hour, whoever asks and for whatever. Where none is, a link that went to the same
+/// address before goes on to work.
 pub async fn ask(
     conn: &mut Conn,
     subscriber: &Subscriber,
     new: &Email,
     token: &LinkHash,
     seconds: u32,
-) -> Result<(), Failure> {
-    sqlx::query!(
-        "update subscribers set new_email = $2, new_email_hash = $3, new_email_expires_at = now() + make_interval(secs => $4)
-         where id = $1",
+) -> Result<bool, Failure> {
+    let is_due = sqlx::query_scalar!(
+        r#"update subscribers set new_email = $2,
+             new_email_hash = case when is_due or new_email is distinct from $2 then $3 else new_email_hash end,
+             new_email_expires_at = case when is_due or new_email is distinct from $2 then now() + make_interval(secs => $4)
+               else new_email_expires_at end
+           from (select not exists (select from subscribers n where n.email = $2 and n.mailed_at > now() - interval '1 hour')
+                   and not exists (select from outbox o where o.to_address = $2 and o.kind = 'subscription_address'
+                                     and o.created_at > now() - interval '1 hour') as is_due) as judged
+           where id = $1 returning is_due as "is_due!""#,
         subscriber.id.0,
         new.as_str(),
         &token[..],
         f64::from(seconds)
     )
-    .execute(&mut *conn)
+    .fetch_one(&mut *conn)
     .await?;
-    audit::record(conn, "subscription address asked for", subscriber.id, json!({})).await
+    audit::record(conn, "subscription address asked for", subscriber.id, json!({})).await?;
+    Ok(is_due)
 }
 
 /// What pressing the button of a new address came to.
@@ -91,7 +100,7 @@ async fn move_to(conn: &mut Conn, id: SubscriberId, old: &str, new: &Email) -> R
     let mut point = conn.begin().await?;
     let moved = sqlx::query_scalar!(
         "update subscribers set email = $2, links = links + 1, confirm_hash = null, confirm_expires_at = null,
-           new_email = null, new_email_hash = null, new_email_expires_at = null,
+           asked = null, new_email = null, new_email_hash = null, new_email_expires_at = null,
            ended_at = case when status = 'bounced' and confirmed_at is not null then null else ended_at end,
            status = case when status = 'bounced' and confirmed_at is not null then 'confirmed' else status end
          where id = $1 returning links",

@@ -6,36 +6,54 @@ use crate::{
     domain::{
         email::Email,
         ids::SubscriberId,
+        letter::OutboxMail,
         subscription::{CONSENT_TEXT, CONSENT_VERSION},
     },
     store::{Conn, Failure, audit},
 };
 use serde_json::json;
 
-/// Ends the weekly mail of somebody, for whoever holds a link to end it. Twice is the same as once; says whether there is
-/// such a subscription at all.
-pub async fn unsubscribe(conn: &mut Conn, id: SubscriberId) -> Result<(), Failure> {
-    let ended = sqlx::query!(
-        "update subscribers set status = 'unsubscribed', ended_at = now(), confirm_hash = null, confirm_expires_at = null,
-           new_email = null, new_email_hash = null, new_email_expires_at = null
-         where id = $1 and status <> 'unsubscribed'",
-        id.0
+/// Whether there is something to end for whoever holds a link: the subscription that it was mailed for, or the one that its
+/// address has by now.
+pub async fn is_to_end(
+    executor: impl sqlx::PgExecutor<'_>,
+    id: SubscriberId,
+    address: Option<&str>,
+) -> Result<bool, Failure> {
+    Ok(sqlx::query_scalar!(
+        r#"select exists (select from subscribers where (id = $1 or email = $2) and status <> 'unsubscribed') as "is!""#,
+        id.0,
+        address
     )
-    .execute(&mut *conn)
+    .fetch_one(executor)
+    .await?)
+}
+
+/// Ends the weekly mail of somebody, for whoever holds a link to end it: that of the subscription, and that of the address to
+/// which the link was mailed, which has another one since she was wiped and came back. Twice is the same as once.
+pub async fn unsubscribe(conn: &mut Conn, id: SubscriberId, address: Option<&str>) -> Result<(), Failure> {
+    let ended = sqlx::query_scalar!(
+        "update subscribers set status = 'unsubscribed', ended_at = now(), confirm_hash = null, confirm_expires_at = null,
+           asked = null, new_email = null, new_email_hash = null, new_email_expires_at = null
+         where (id = $1 or email = $2) and status <> 'unsubscribed' returning id",
+        id.0,
+        address
+    )
+    .fetch_all(&mut *conn)
     .await?;
-    if ended.rows_affected() == 0 {
-        return Ok(());
+    for id in ended.into_iter().map(SubscriberId) {
+        name_actor(&mut *conn, id).await?;
+        discard(&mut *conn, id).await?;
+        audit::record(&mut *conn, "subscription ended", id, json!({})).await?;
     }
-    name_actor(&mut *conn, id).await?;
-    discard(&mut *conn, id).await?;
-    audit::record(conn, "subscription ended", id, json!({})).await
+    Ok(())
 }
 
 /// The same for whoever has the proof: she is named as the actor already.
 pub async fn stop(conn: &mut Conn, subscriber: &Subscriber) -> Result<(), Failure> {
     sqlx::query!(
         "update subscribers set status = 'unsubscribed', ended_at = coalesce(ended_at, now()), confirm_hash = null,
-           confirm_expires_at = null, new_email = null, new_email_hash = null, new_email_expires_at = null
+           confirm_expires_at = null, asked = null, new_email = null, new_email_hash = null, new_email_expires_at = null
          where id = $1",
         subscriber.id.0
     )
@@ -49,7 +67,7 @@ pub async fn stop(conn: &mut Conn, subscriber: &Subscriber) -> Result<(), Failur
 pub async fn start_again(conn: &mut Conn, subscriber: &Subscriber) -> Result<(), Failure> {
     sqlx::query!(
         "update subscribers set status = 'confirmed', asked_at = now(), confirmed_at = now(), ended_at = null, paused_until = null,
-           consent_version = $2, consent_text = $3 where id = $1",
+           asked = null, consent_version = $2, consent_text = $3 where id = $1",
         subscriber.id.0,
         CONSENT_VERSION,
         CONSENT_TEXT
@@ -69,6 +87,23 @@ async fn discard(conn: &mut Conn, id: SubscriberId) -> Result<(), Failure> {
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// Nobody seems to be at an address that was typed for the weekly mail and has not said yes: the mail that asks could not be
+/// handed over. It is asked again only when the link of that mail is out of date, however often it is typed.
+pub async fn note_unreachable(conn: &mut Conn, mail: &OutboxMail) -> Result<(), Failure> {
+    let marked = sqlx::query_scalar!(
+        "update subscribers set status = 'bounced', ended_at = now()
+         where email = $1 and status = 'pending' and $2 = 'subscription_confirm' returning id",
+        mail.to,
+        mail.kind
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
+    match marked {
+        Some(id) => audit::record(conn, "subscriber bounced", SubscriberId(id), json!({})).await,
+        None => Ok(()),
+    }
 }
 
 /// Lets an address get mails to a list again: whoever reads its mailbox has asked for them.

@@ -31,10 +31,13 @@ pub enum Link {
 /// What a token is about. Looking changes nothing.
 pub async fn find(executor: impl sqlx::PgExecutor<'_>, token: &LinkHash) -> Result<Option<Link>, Failure> {
     let row = sqlx::query!(
-        r#"select id, status, links, topics, kinds, place, days, times, zone, confirmed_at,
-             coalesce(new_email_hash = $1 and new_email_expires_at > now(), false) as "is_address!", new_email
-           from subscribers
-           where confirm_hash = $1 and confirm_expires_at > now() or new_email_hash = $1 and new_email_expires_at > now()"#,
+        // What was asked for at an address that had ended it stands beside what she had.
+        r#"select s.id, s.status, s.links, r.topics as "topics!", r.kinds as "kinds!", r.place, r.days as "days!",
+             r.times as "times!", r.zone as "zone!", s.confirmed_at,
+             coalesce(s.new_email_hash = $1 and s.new_email_expires_at > now(), false) as "is_address!", s.new_email
+           from subscribers s cross join lateral jsonb_populate_record(s, coalesce(s.asked, '{}')) r
+           where s.confirm_hash = $1 and s.confirm_expires_at > now()
+             or s.new_email_hash = $1 and s.new_email_expires_at > now()"#,
         &token[..]
     )
     .fetch_optional(executor)
@@ -55,10 +58,14 @@ pub async fn find(executor: impl sqlx::PgExecutor<'_>, token: &LinkHash) -> Resu
 }
 
 /// Puts her on the list whose link this is; gives her address. `None` where the link works no more, or has done so already.
-/// What she agreed to is what she was asked; what an earlier subscription allowed besides is not part of it.
+/// What she agreed to is what she was asked, also where she had ended another one; what an earlier subscription allowed besides is not part of it.
 pub async fn confirm(conn: &mut Conn, token: &LinkHash) -> Result<Option<Email>, Failure> {
     let row = sqlx::query!(
-        "update subscribers set status = 'confirmed', confirmed_at = now(), ended_at = null, paused_until = null, details = false
+        "update subscribers as s set status = 'confirmed', confirmed_at = now(), ended_at = null, paused_until = null,
+           details = false, asked = null,
+           (topics, kinds, place, days, times, zone, consent_version, consent_text, asked_at) = (
+             select r.topics, r.kinds, r.place, r.days, r.times, r.zone, r.consent_version, r.consent_text, r.asked_at
+             from jsonb_populate_record(s, coalesce(s.asked, '{}')) r)
          where confirm_hash = $1 and confirm_expires_at > now() and status <> 'confirmed'
          returning id, email, consent_version",
         &token[..]

@@ -10,7 +10,7 @@ pub async fn collect(conn: &mut Conn, subscriber: &Subscriber) -> Result<Vec<Tab
     let row = sqlx::query_scalar!(
         "select to_jsonb(t) from (
            select id, email, status, topics, kinds, place, days, times, zone, weekday, hour, paused_until, details,
-             consent_version, consent_text, asked_at, confirmed_at, mailed_at, new_email, new_email_expires_at,
+             consent_version, consent_text, asked_at, asked, confirmed_at, mailed_at, new_email, new_email_expires_at,
              ended_at, created_at
            from subscribers where id = $1) t",
         id

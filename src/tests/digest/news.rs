@@ -3,7 +3,13 @@
 use super::{Post, monday};
 use crate::seats::{SEATS, assert_held, hold, practice, race::release};
 use chrono::TimeDelta;
-use common_ground::{commands, domain::ids::GroupId, server::closing, store::Actor};
+use common_ground::{
+    commands,
+    domain::ids::GroupId,
+    jobs::{self, Worker},
+    server::closing,
+    store::Actor,
+};
 
 const WREN: &str = "wren@example.org";
 
@@ -97,6 +103,7 @@ async fn her_own_groups_are_never_told() {
         .await;
     post.house.change("insert into seats (group_id, seat_no) select id, 8 from groups where slug = 'g1'").await;
     post.house.lives("wren", "OH").await;
+    post.house.change("update subscribers set place = 'NY'").await;
     // Another reader of the same wishes hears of the first.
     post.subscribe("ida@example.org").await;
     post.house.change("update subscribers set days = '{1,2}'").await;
@@ -154,4 +161,58 @@ async fn practice_files_forming_groups_and_new_seats_make_news() {
     assert_eq!(post.news("g5").await, ["opened"]);
     post.run(monday(2)).await;
     assert_eq!(post.told(WREN).await, ["g4"]);
+}
+
+/// A seat that goes to the line first is news when nobody in it takes it: then it is on sale.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_seat_that_the_line_does_not_take_is_new_when_it_comes_on_sale() {
+    let post = Post::new().await;
+    post.subscribe(WREN).await;
+    let robin = post.house.member("robin").await;
+    post.house.fill("g0", SEATS - 1).await;
+    post.house.seat("robin", "g0").await;
+    for name in ["ida", "ada"] {
+        post.house.member(name).await;
+        post.house.wait(name, "g0").await;
+    }
+    post.run(monday(0)).await;
+    let wednesday = post.open_at(monday(0) + TimeDelta::days(2));
+    release(&mut Post::browser_of(&wednesday, &robin), "g0").await;
+    assert!(post.house.offer_of("ida", "g0").await.is_some());
+    assert_eq!(post.run(monday(1)).await.progress.skipped, 1, "it is held for somebody");
+    let pass_on = async |days: i64| {
+        post.house.end_offers().await;
+        let worker = Worker::new(post.at(monday(1) + TimeDelta::days(days))).unwrap();
+        jobs::line::run(worker).await.unwrap();
+    };
+    pass_on(1).await;
+    assert!(post.house.offer_of("ada", "g0").await.is_some());
+    assert_eq!(post.news("g0").await, ["opened", "freed"], "the next in line has it");
+    pass_on(2).await;
+    assert_eq!(post.news("g0").await, ["opened", "freed", "freed"]);
+    assert_eq!(post.run(monday(2)).await.progress.mails, 1);
+    assert_eq!(post.told(WREN).await, ["g0"]);
+    // Once.
+    pass_on(8).await;
+    assert_eq!(post.news("g0").await.len(), 3);
+}
+
+/// Without a state of her own she hears of what her account may join; without any, first of what everybody may join, and of
+/// the others for whom they are.
+#[tokio::test(flavor = "multi_thread")]
+async fn where_she_is_not_known_the_mail_says_for_whom_a_group_is() {
+    let post = Post::new().await;
+    post.subscribe(WREN).await;
+    post.subscribe("ida@example.org").await;
+    post.house.member("ida").await;
+    post.house.lives("ida", "OH").await;
+    post.run(monday(0)).await;
+    assert_eq!(post.told("ida@example.org").await, ["skills"]);
+    let (text, _) = post.mails("ida@example.org").await.pop().unwrap();
+    assert!(!text.contains("It is for people in"), "we know where she is: {text}");
+    let (text, _) = post.mails(WREN).await.pop().unwrap();
+    let lines: Vec<_> =
+        text.split("/groups/").take(13).map(|line| line.contains("It is for people in New York.")).collect();
+    assert_eq!(lines[..3], [false, true, true], "{text}");
+    assert!(text.contains("a few states only"), "{text}");
 }

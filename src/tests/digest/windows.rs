@@ -239,3 +239,83 @@ async fn a_dry_run_writes_nothing() {
     }
     assert_eq!(post.house.count("select count(*) from audit_events where action like 'digest%'").await, 0);
 }
+
+impl Post {
+    /// Something opens on the Wednesday after a Monday.
+    async fn opens(&self, slug: &str, week: i64) {
+        sqlx::query("insert into group_news (group_id, at, what) select id, $2, 'opened' from groups where slug = $1")
+            .bind(slug)
+            .bind(monday(week) + TimeDelta::days(2))
+            .execute(&self.house.owner)
+            .await
+            .unwrap();
+    }
+
+    /// Notes what became of the mails.
+    async fn settle(&self) {
+        let (store, now) = (self.house.test.store(), self.house.test.app.now());
+        let work = move |mut tx: common_ground::store::Tx| async move {
+            common_ground::store::digests::settle(&mut tx, now).await?;
+            Ok::<_, common_ground::store::Failure>((tx, ()))
+        };
+        store.write(Actor::Worker, work).await.unwrap();
+    }
+}
+
+/// What a mail would have told that never left is in the next one; and none leaves beside the next one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_window_whose_mail_did_not_leave_is_told_with_the_next() {
+    const WREN: &str = "wren@example.org";
+    let post = Post::new().await;
+    post.subscribe(WREN).await;
+    post.run(monday(0)).await;
+    post.house.change("update outbox set failed_at = now(), last_error = '554 5.7.1 no'").await;
+    post.settle().await;
+    assert_eq!(post.windows(WREN).await[0].1, "failed");
+    assert_eq!(post.run(monday(0) + TimeDelta::hours(2)).await.progress.expected, 0, "not twice on one day");
+    post.run(monday(1)).await;
+    assert!(post.told(WREN).await.len() > 5, "the first that leaves tells of all that fits");
+    post.house.change("update outbox set sent_at = now() where failed_at is null").await;
+    post.settle().await;
+
+    post.opens("g3", 1).await;
+    post.run(monday(2)).await;
+    assert_eq!(post.told(WREN).await, ["g3"]);
+    // Nobody sends it for six days.
+    let expires = "select extract(epoch from expires_at - created_at)::bigint from outbox where sent_at is null and failed_at is null";
+    assert_eq!(post.house.count(expires).await, 6 * 86_400);
+    post.house.change("update outbox set expires_at = now() where sent_at is null and failed_at is null").await;
+    post.settle().await;
+    assert_eq!(post.windows(WREN).await[2].1, "failed", "also while no worker sends anything");
+    post.opens("g4", 2).await;
+    post.run(monday(3)).await;
+    assert_eq!(post.told(WREN).await, ["g3", "g4"]);
+
+    // One that she did not want any more when it was to leave has not failed, and was not told either.
+    post.house.change("update outbox set failed_at = now(), last_error = 'ended' where sent_at is null and failed_at is null and expires_at > now()").await;
+    post.settle().await;
+    let run = common_ground::store::digests::find_runs(post.house.test.pool(), None, 1).await.unwrap().remove(0);
+    assert_eq!((run.sent, run.waiting, run.failed, run.ended), (0, 0, 0, 1), "{run:?}");
+    post.run(monday(4)).await;
+    assert_eq!(post.told(WREN).await, ["g3", "g4"]);
+}
+
+/// A long transaction that began in a window and ends when that was told.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_committed_late_is_told_in_the_window_in_which_it_is_seen() {
+    const WREN: &str = "wren@example.org";
+    let post = Post::new().await;
+    post.subscribe(WREN).await;
+    post.run(monday(0)).await;
+    let mut open = post.house.owner.begin().await.unwrap();
+    sqlx::query("insert into group_news (group_id, at, what) select id, $1, 'opened' from groups where slug = 'g3'")
+        .bind(nine(1) - TimeDelta::seconds(1))
+        .execute(&mut *open)
+        .await
+        .unwrap();
+    assert_eq!(post.run(monday(1)).await.progress.skipped, 1);
+    sqlx::query("select pg_sleep(2.2)").execute(&mut *open).await.unwrap();
+    open.commit().await.unwrap();
+    assert_eq!(post.run(monday(2)).await.progress.mails, 1);
+    assert_eq!(post.told(WREN).await, ["g3"]);
+}

@@ -1,11 +1,17 @@
 //! A new address: it says yes itself, the old one is told, and links that went to the old one end.
 
 use super::{CONFIRM, WREN, ask, change, count, kinds, link, mails, on_the_list, opener, status, token};
-use crate::support::TestApp;
+use crate::{outbox::enqueue, post::weekly, support::TestApp};
 use axum::http::StatusCode;
+use common_ground::store::{
+    Actor, Failure, Tx, outbox,
+    outbox_list::{self, Next},
+};
 
 const ASK: &str = "/api/notifications/address";
 const NEW: &str = "wren.new@example.org";
+const THIRD: &str = "third@example.org";
+const HOUR_LATER: &str = "update subscribers set mailed_at = mailed_at - interval '1 hour'";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_mail_moves_when_the_new_address_says_yes() {
@@ -64,6 +70,7 @@ async fn an_address_that_is_on_the_list_keeps_its_own_subscription() {
     let test = TestApp::demo().await;
     on_the_list(&test, WREN, &[("topic[]", "anxiety")]).await;
     let other = on_the_list(&test, NEW, &[("topic[]", "depression")]).await;
+    change(&test, HOUR_LATER).await;
     let opened = opener(&test, WREN).await;
     let mut browser = test.browser();
     let asked = browser.post(ASK, &[("token", &opened), ("email", NEW)]).await;
@@ -93,6 +100,7 @@ async fn a_yes_counts_more_than_what_was_before() {
             ask(&mut test.browser(), NEW, &[]).await;
             let ended = "update subscribers set status = $1, ended_at = case when $1 <> 'pending' then now() end where email = $2";
             sqlx::query(ended).bind(before).bind(NEW).execute(test.pool()).await.unwrap();
+            change(&test, HOUR_LATER).await;
         }
         let opened = opener(&test, WREN).await;
         test.browser().post(ASK, &[("token", &opened), ("email", NEW)]).await;
@@ -118,7 +126,78 @@ async fn nobody_writes_to_strangers_over_and_over() {
     assert_eq!(answers[..3], [StatusCode::OK; 3]);
     assert_eq!(answers[3..], [StatusCode::TOO_MANY_REQUESTS; 2]);
     assert_eq!(count(&test, "select count(*) from outbox where kind = 'subscription_address'").await, 3);
+    // The same stranger, from another subscription.
+    on_the_list(&test, "other@example.org", &[]).await;
+    let other = opener(&test, "other@example.org").await;
+    let pairs = [("token", other.as_str()), ("email", "stranger0@example.org")];
+    assert_eq!(browser.call(ASK, &pairs).await.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(kinds(&test, "stranger0@example.org").await.len(), 1);
+    // From one network, whoever's subscriptions they are.
+    change(&test, "update rate_buckets set tokens = 0, updated_at = now() where key like '%:network:%'").await;
+    let pairs = [("token", other.as_str()), ("email", "stranger9@example.org")];
+    assert_eq!(browser.call(ASK, &pairs).await.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(kinds(&test, "stranger9@example.org").await, [""; 0]);
     change(&test, "update subscribers set new_email_expires_at = now() - interval '8 days'").await;
     test.work().await;
     assert_eq!(count(&test, "select count(*) from subscribers where new_email is not null").await, 0, "forgotten");
+}
+
+/// An address gets one mail an hour, whichever of the two forms it is typed into.
+#[tokio::test(flavor = "multi_thread")]
+async fn both_forms_together_write_to_an_address_once_an_hour() {
+    let test = TestApp::demo().await;
+    on_the_list(&test, WREN, &[]).await;
+    let opened = opener(&test, WREN).await;
+    let mut browser = test.browser();
+    for _ in 0..2 {
+        browser.post(ASK, &[("token", &opened), ("email", NEW)]).await;
+        ask(&mut test.browser(), NEW, &[]).await;
+    }
+    assert_eq!(kinds(&test, NEW).await, ["subscription_address"]);
+    let path = link(&test, NEW).await;
+    assert!(browser.get(&path).await.body.contains("Shall your weekly mail come here?"), "its link works");
+    // The other way round.
+    ask(&mut test.browser(), THIRD, &[]).await;
+    let answer = browser.post(ASK, &[("token", &opened), ("email", THIRD)]).await;
+    assert_eq!(answer.status, StatusCode::FOUND);
+    assert_eq!(kinds(&test, THIRD).await, ["subscription_confirm"]);
+    change(&test, HOUR_LATER).await;
+    browser.post(ASK, &[("token", &opened), ("email", THIRD)]).await;
+    assert_eq!(kinds(&test, THIRD).await, ["subscription_confirm", "subscription_address"]);
+}
+
+/// A worker that has the mail in its hands while the address moves does not send it to the old one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_that_is_claimed_while_the_address_moves_goes_to_the_new_one() {
+    let test = TestApp::demo().await;
+    let id = on_the_list(&test, WREN, &[]).await;
+    enqueue(test.store(), weekly(&test, "digest:1", WREN, id)).await.unwrap();
+    let claim = |mut tx: Tx| async move {
+        let mails = outbox_list::claim(&mut tx, 500, 120).await?;
+        Ok::<_, Failure>((tx, mails))
+    };
+    let claimed = test.store().write(Actor::Worker, claim).await.unwrap().remove(0);
+    let opened = opener(&test, WREN).await;
+    test.browser().post(ASK, &[("token", &opened), ("email", NEW)]).await;
+    let moved = test.browser().submit(CONFIRM, &[("token", &token(&link(&test, NEW).await))]).await;
+    assert!(moved.body.contains(NEW), "{}", moved.body);
+
+    let (mac, now) = (test.app.keys.address_mac(&claimed.to), test.app.now());
+    let next = Next { id: claimed.id, attempts: claimed.attempts, to: claimed.to.clone(), mac };
+    let settle = move |mut tx: Tx| async move {
+        let may_leave = outbox_list::settle(&mut tx, &[], &[next], now).await?;
+        Ok::<_, Failure>((tx, may_leave))
+    };
+    assert_eq!(test.store().write(Actor::Worker, settle).await.unwrap(), [uuid::Uuid::nil(); 0]);
+    // A late word about the old address is none about the new one.
+    let fail = move |mut tx: Tx| async move {
+        outbox::mark_failed(&mut tx, &claimed, false, "550 5.1.1 nobody here").await?;
+        Ok::<_, Failure>((tx, ()))
+    };
+    test.store().write(Actor::Worker, fail).await.unwrap();
+    change(&test, "update outbox set leased_until = null where kind = 'digest' and failed_at is null").await;
+    test.work().await;
+    let digests =
+        |email: &str| test.mails(email).iter().filter(|mail| mail.header("list-unsubscribe").is_some()).count();
+    assert_eq!((digests(WREN), digests(NEW)), (0, 1));
 }

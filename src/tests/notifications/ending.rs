@@ -10,6 +10,7 @@ use common_ground::{
     domain::ids::SubscriberId,
     server::list_links::{self, PreferencesLink},
 };
+use sqlx::{Connection as _, PgConnection};
 use uuid::Uuid;
 
 /// Posts as a mail program does: no cookie, and what another site's server would send along.
@@ -37,7 +38,7 @@ async fn a_mail_program_ends_it_with_one_post_from_anywhere_and_twice_is_fine() 
     .execute(test.pool())
     .await
     .unwrap();
-    let token = list_links::unsubscribe(&test.app.keys, id);
+    let token = list_links::unsubscribe(&test.app.keys, id, WREN);
     let from: [&[(&str, &str)]; 4] = [
         &[],
         &[("origin", "https://mail.example.com"), ("sec-fetch-site", "cross-site")],
@@ -80,7 +81,7 @@ async fn a_mail_program_ends_it_with_one_post_from_anywhere_and_twice_is_fine() 
 async fn a_person_presses_one_button_and_reads_that_it_is_done() {
     let test = TestApp::demo().await;
     let id = on_the_list(&test, WREN, &[]).await;
-    let path = format!("/unsubscribe/{}", list_links::unsubscribe(&test.app.keys, id));
+    let path = format!("/unsubscribe/{}", list_links::unsubscribe(&test.app.keys, id, WREN));
     let mut browser = test.browser();
     for _ in 0..2 {
         let page = browser.get(&path).await;
@@ -105,7 +106,7 @@ async fn a_person_presses_one_button_and_reads_that_it_is_done() {
 async fn the_token_can_do_nothing_else_and_whoever_is_gone_gets_the_same_page() {
     let test = TestApp::demo().await;
     let id = on_the_list(&test, WREN, &[]).await;
-    let token = list_links::unsubscribe(&test.app.keys, id);
+    let token = list_links::unsubscribe(&test.app.keys, id, WREN);
     let mut browser = test.browser();
     let page = browser.get(&format!("/notifications/preferences/{token}")).await;
     assert!(page.body.contains("This link is not whole."), "{}", page.body);
@@ -123,7 +124,7 @@ async fn the_token_can_do_nothing_else_and_whoever_is_gone_gets_the_same_page() 
     }
     assert_eq!(status(&test, WREN).await.as_deref(), Some("confirmed"));
 
-    let gone = list_links::unsubscribe(&test.app.keys, SubscriberId(Uuid::from_u128(7)));
+    let gone = list_links::unsubscribe(&test.app.keys, SubscriberId(Uuid::from_u128(7)), "gone@example.org");
     one_click(&mut browser, &token, &[]).await;
     for token in [&token, &gone] {
         assert_eq!(one_click(&mut browser, token, &[]).await.status, StatusCode::OK);
@@ -157,4 +158,44 @@ async fn nothing_else_is_let_in_from_another_site() {
         let answer = browser.send(request, Body::from("token=x")).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}");
     }
+}
+
+/// She was wiped and came back: an old mail's link ends what she has now.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_oldest_link_ends_what_its_address_has_now() {
+    let test = TestApp::demo().await;
+    let first = on_the_list(&test, WREN, &[]).await;
+    let old = list_links::unsubscribe(&test.app.keys, first, WREN);
+    assert!(!old.contains("wren"), "{old}");
+    let opened = opener(&test, WREN).await;
+    test.browser().post("/api/notifications/wipe", &[("token", &opened), ("sure", "true")]).await;
+    assert_eq!(status(&test, WREN).await, None);
+    let second = on_the_list(&test, WREN, &[]).await;
+    assert_ne!(first, second);
+    on_the_list(&test, "other@example.org", &[]).await;
+    let page = test.browser().get(&format!("/unsubscribe/{old}")).await;
+    assert!(!page.body.contains("The weekly mail has stopped."), "{}", page.body);
+    assert_eq!(one_click(&mut test.browser(), &old, &[]).await.status, StatusCode::OK);
+    assert_eq!(status(&test, WREN).await.as_deref(), Some("unsubscribed"));
+    assert_eq!(status(&test, "other@example.org").await.as_deref(), Some("confirmed"));
+    assert_eq!(trail(&test, second).await.last().unwrap(), &("subscription ended".to_owned(), true));
+    let page = test.browser().get(&format!("/unsubscribe/{old}")).await;
+    assert!(page.body.contains("The weekly mail has stopped."), "{}", page.body);
+}
+
+/// Her row is locked for longer than a lock is waited for, as while her digest is written on a busy machine.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_program_gets_its_answer_also_while_her_mail_is_written() {
+    let test = TestApp::demo().await;
+    let id = on_the_list(&test, WREN, &[]).await;
+    let mut writing = PgConnection::connect(&test.owner_url).await.unwrap();
+    sqlx::raw_sql("begin; select from subscribers for no key update").execute(&mut writing).await.unwrap();
+    let written = tokio::spawn(async move {
+        tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+        sqlx::raw_sql("commit").execute(&mut writing).await.unwrap();
+    });
+    let token = list_links::unsubscribe(&test.app.keys, id, WREN);
+    assert_eq!(one_click(&mut test.browser(), &token, &[]).await.status, StatusCode::OK);
+    written.await.unwrap();
+    assert_eq!(status(&test, WREN).await.as_deref(), Some("unsubscribed"));
 }

@@ -76,7 +76,7 @@ async fn opening_every_link_changes_no_row() {
             queue.extend(found);
         }
     }
-    queue.push(format!("/unsubscribe/{}", list_links::unsubscribe(&test.app.keys, id)));
+    queue.push(format!("/unsubscribe/{}", list_links::unsubscribe(&test.app.keys, id, WREN)));
     queue.push(format!("/notifications/preferences/{token}/data"));
     queue.push("/notifications/sent".to_owned());
 

@@ -1,6 +1,6 @@
 //! What is stored about a subscriber: shown, taken along, and wiped so that only a keyed hash is left.
 
-use super::{WREN, ask, change, count, kinds, mac, on_the_list, opener, status, suppressed};
+use super::{WREN, ask, change, count, kinds, link, mac, on_the_list, opener, status, suppressed};
 use crate::support::{TestApp, database};
 use axum::http::StatusCode;
 use common_ground::server::list_links;
@@ -123,11 +123,26 @@ async fn wiped_only_a_keyed_hash_is_left() {
     // The same form again finds nothing; an old mail's link to end it is content.
     let again = browser.submit(wipe, &[("token", &token), ("sure", "true")]).await;
     assert_eq!(again.status, StatusCode::NOT_FOUND, "{}", again.body);
-    let end = format!("/unsubscribe/{}", list_links::unsubscribe(&test.app.keys, id));
+    let end = format!("/unsubscribe/{}", list_links::unsubscribe(&test.app.keys, id, WREN));
     assert!(browser.get(&end).await.body.contains("The weekly mail has stopped."));
 
     // She asks again herself: asked, and nothing before her yes.
     ask(&mut browser, WREN, &[]).await;
     assert_eq!(kinds(&test, WREN).await, ["subscription_confirm"]);
     assert_eq!(suppressed(&test, WREN).await.as_deref(), Some("wiped"));
+}
+
+/// The mail that asks has left: its token is nowhere in the database, only its hash.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_has_left_is_stored_nowhere() {
+    let test = TestApp::demo().await;
+    ask(&mut test.browser(), WREN, &[]).await;
+    let path = link(&test, WREN).await;
+    let token = super::token(&path);
+    assert_eq!(places(&test, &token).await, ["outbox"], "until it leaves");
+    test.work().await;
+    assert_eq!(places(&test, &token).await, [""; 0]);
+    assert_eq!(test.mails(WREN).len(), 1);
+    let confirmed = test.browser().submit(super::CONFIRM, &[("token", &token)]).await;
+    assert!(confirmed.body.contains("You are on the list."), "{}", confirmed.body);
 }

@@ -262,3 +262,38 @@ async fn a_postgres_of_ones_own_is_backed_up_and_restored_as_well() {
         assert_eq!(code, Some(expected), "{arguments:?}: {words}");
     }
 }
+
+/// Whoever ended the weekly mail after the backup is on the list again: so it waits for somebody to decide.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_weekly_mail_rests_after_a_restore() {
+    let _alone = ALONE.lock().await;
+    let (place, urls) = (Place::new(), new_database(true).await);
+    let test = TestApp::over(urls.0.clone(), urls.1.clone(), |_| {});
+    test.fill().await;
+    super::digest::due(test.pool(), "wren@example.org").await;
+    let file = place.0.join("list.backup");
+    let name = file.to_str().unwrap();
+    let (code, words) = run(&place, &urls, &["backup", name]).await;
+    assert_eq!(code, Some(0), "{words}");
+    let fresh = new_database(false).await;
+    let (code, words) = run(&place, &fresh, &["restore", name]).await;
+    assert!(code == Some(0) && words.contains("`common-ground digest release`"), "{words}");
+    let (code, words) = run(&place, &fresh, &["digest", "run"]).await;
+    assert!(code == Some(0) && words.contains("held back since a restore"), "{words}");
+    for said in ["The weekly mail goes on", "It was not held back"] {
+        let (code, words) = run(&place, &fresh, &["digest", "release"]).await;
+        assert!(code == Some(0) && words.contains(said), "{words}");
+    }
+    let (_, words) = run(&place, &fresh, &["digest", "run"]).await;
+    assert!(words.contains("Nobody is due."), "hours that are past stay past: {words}");
+    // In an hour that is still to come she hears.
+    let mut owner = PgConnection::connect(&fresh.1).await.unwrap();
+    sqlx::raw_sql("update digest_cells set done_until = now() - interval '2 hours'").execute(&mut owner).await.unwrap();
+    let (_, words) = run(&place, &fresh, &["digest", "run"]).await;
+    assert!(words.contains("sent: 1"), "{words}");
+    let other = new_database(false).await;
+    let (code, words) = run(&place, &other, &["restore", name, "--send-mails"]).await;
+    assert_eq!(code, Some(0), "{words}");
+    let (_, words) = run(&place, &other, &["digest", "run"]).await;
+    assert!(words.contains("sent: 1"), "{words}");
+}

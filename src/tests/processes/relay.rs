@@ -39,8 +39,14 @@ pub enum Mood {
     Never,
     /// Knows of nobody with this name, for good, and says so at the end of the address.
     Nobody(&'static str),
+    /// The same without an enhanced code.
+    Gone(&'static str),
+    /// Knows of nobody at all, for good: it takes itself for the last stop.
+    NobodyAtAll,
     /// Has a rule against the mail: "554 5.7.1".
     Rule,
+    /// Has one against whoever sends it.
+    Sender,
     /// Takes connections and says nothing.
     Silent,
     /// Takes the whole mail and is gone before it says so.
@@ -128,6 +134,9 @@ async fn talk(
             ("RCPT", Mood::Later) => b"450 later\r\n",
             ("RCPT", Mood::Never) => b"550 nobody here\r\n",
             ("RCPT", Mood::Nobody(name)) if text.contains(name) => b"550 5.1.1 nobody here\r\n",
+            ("RCPT", Mood::Gone(name)) if text.contains(name) => b"550 nobody here\r\n",
+            ("RCPT", Mood::NobodyAtAll) => b"550 5.1.1 nobody here\r\n",
+            ("MAIL", Mood::Sender) => b"553 5.7.1 not with this sender\r\n",
             ("RCPT", Mood::Rule) => b"554 5.7.1 not from you\r\n",
             ("MAIL" | "NOOP", Mood::Busy | Mood::Cut) => b"421 too much to do\r\n",
             ("DATA", _) => b"354 go on\r\n",
