@@ -154,7 +154,7 @@ impl WishesTyped {
             return Err(FieldError::new("state", "Please choose a state from the list, or leave it open."));
         }
         let known = |typed: &[String], key: &'static str| {
-            FinderQuery::from_pairs(typed.iter().map(|value| (key, value.as_str())))
+            FinderQuery::from_pairs(typed.iter().filter(|value| !value.is_empty()).map(|value| (key, value.as_str())))
         };
         let wishes = Wishes {
             topics: known(&self.topics, "topic").topics,
