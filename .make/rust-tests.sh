@@ -4,6 +4,9 @@
 # the output says which. Any other test that fails once has found something: a race shows itself seldom.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 unset DATABASE_URL
+# Tests make hundreds of requests be given up, and the panics of what was being rendered for them would be looked up in a
+# debug build one after the other, for a minute.
+export RUST_BACKTRACE=0
 # Why something was answered with 503 is only said there.
 export TEST_LOG="$root/target/steps/applications.log"
 # Another program reads the calendar files; where it is missing, the tests that need it fail.

@@ -193,7 +193,7 @@ fn read_agreement(kind: AgreementKind, file: File) -> Result<AgreementText, Cont
         whole: front.whole,
         label: front.label,
         short: front.short,
-        body_html: to_html(body),
+        body_html: section_html(body),
         hash: hex(&sha256(body.as_bytes())),
     })
 }
@@ -266,7 +266,7 @@ mod tests {
         assert_eq!(agreements.iter().map(|text| text.kind).collect::<Vec<_>>(), AgreementKind::ALL);
         for text in agreements {
             assert_eq!(text.hash.len(), 64);
-            assert!(!text.short.is_empty() && text.body_html.contains("<h4>"), "{}", text.title);
+            assert!(!text.short.is_empty() && text.body_html.contains("<h3>"), "{}", text.title);
         }
     }
 

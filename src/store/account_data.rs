@@ -65,7 +65,7 @@ pub async fn collect(executor: impl sqlx::PgExecutor<'_>, member: &Member) -> Re
              consent_version, consent_text, asked_at, confirmed_at, mailed_at, new_email, new_email_expires_at, ended_at, created_at
              from subscribers where email = $2) t), '[]')
            union all select 'digests', coalesce((select json_agg(t) from (
-             select d.starts_at, d.ends_at, d.status, d.groups from digests d join subscribers s on s.id = d.subscriber_id
+             select d.starts_at, d.ends_at, d.status, d.ended, d.groups from digests d join subscribers s on s.id = d.subscriber_id
              where s.email = $2 order by d.ends_at) t), '[]')
            union all select 'mail_choices', coalesce((select json_agg(t) from (
              select day_before, hour_before, meeting_changes, offer_ending, updated_at from mail_choices

@@ -19,7 +19,7 @@ pub async fn collect(conn: &mut Conn, subscriber: &Subscriber) -> Result<Vec<Tab
     .await?;
     let weeks = sqlx::query_scalar!(
         "select to_jsonb(t) from (
-           select starts_at, ends_at, status, groups from digests where subscriber_id = $1 order by ends_at) t",
+           select starts_at, ends_at, status, ended, groups from digests where subscriber_id = $1 order by ends_at) t",
         id
     )
     .fetch_all(&mut *conn)

@@ -85,7 +85,7 @@ impl People {
         let is_even = round % 2 == 0;
         let wren = match house.seat_of("wren", "g0").await {
             None => "seats/hold",
-            Some(_) if is_even => "seats/renew",
+            Some(_) if round % 3 != 0 => "seats/renew",
             Some(_) => "seats/let-go",
         };
         let robin = match house.seat_of("robin", "g2").await.as_deref() {

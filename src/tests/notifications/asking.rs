@@ -322,7 +322,7 @@ async fn a_wish_of_the_finder_is_taken_over() {
             "/groups?topic=anxiety&day=sun&time=morning&q=nothing+like+it",
             vec!["topic[]=anxiety", "day[]=sun", "time[]=morning"],
         ),
-        ("/groups/low-tide?state=NJ", vec!["kind[]=process", "state=NJ"]),
+        ("/groups/low-tide?state=NJ", vec!["topic[]=depression", "state=NJ"]),
         ("/topics/anxiety", vec!["topic[]=anxiety"]),
         ("/topics/process-groups", vec!["kind[]=process"]),
         ("/dbt-skills", vec!["kind[]=skills"]),

@@ -72,9 +72,9 @@ impl House {
     /// Who has what in a group; lapsed holds are nothing.
     async fn has(&self, slug: &str) -> BTreeMap<String, String> {
         let rows: Vec<(String, String)> = sqlx::query_as(
-            "select split_part(email, '@', 1), state from seats s join groups g on g.id = s.group_id
+            "select split_part(email, '@', 1), s.state from seats s join groups g on g.id = s.group_id
              join accounts a on a.id = s.member_id join members m on m.account_id = a.id and m.display_name is not null
-             where slug = $1 and (state = 'reserved' or held_until > now())",
+             where slug = $1 and (s.state = 'reserved' or held_until > now())",
         )
         .bind(slug)
         .fetch_all(&self.owner)

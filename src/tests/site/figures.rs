@@ -85,6 +85,7 @@ const ALLOWED: &[Allowed] = &[
     ("24 hours", PRIVACY, "product rules: the window of a substitute"),
     ("30", PRIVACY, "product rules: \"30 more days\" of reading after a seat"),
     ("90 days", PRIVACY, "store/purge.rs: the outbox"),
+    ("400 days", PRIVACY, "store/purge.rs: windows of the weekly mail"),
     ("seven days", PRIVACY, "store/purge.rs: addresses that never said yes"),
     ("five minutes", PRIVACY, "server::flash"),
     ("__host-flash-2", PRIVACY, "server::flash::HOST_NAMES"),

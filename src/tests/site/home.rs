@@ -25,7 +25,7 @@ async fn home_asks_for_the_state_and_shows_what_comes_next() {
         assert!(row.contains(" free<") && !row.contains("waiting") && !row.contains("0 seats"), "{row}");
     }
 
-    let how = between(&page.body, "How it works", "</section>");
+    let how = between(&page.body, "id=\"how\"", "</section>");
     let steps: Vec<_> = how.split("<h3>").skip(1).map(|rest| rest.split('<').next().unwrap()).collect();
     assert_eq!(steps, ["Find a time you can keep", "Reserve your seat", "Meet, and practice in between"]);
 }
