@@ -193,7 +193,7 @@ fn read_agreement(kind: AgreementKind, file: File) -> Result<AgreementText, Cont
         whole: front.whole,
         label: front.label,
         short: front.short,
-        body_html: section_html(body),
+        body_html: markdown::section_html(body),
         hash: hex(&sha256(body.as_bytes())),
     })
 }
