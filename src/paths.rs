@@ -201,7 +201,7 @@ pub fn unsubscribe(token: &str) -> String {
 /// A token as it stands in a link. What cannot be one leads to a link that does not work.
 fn plain_token(token: &str) -> &str {
     let is_token = !token.is_empty()
-        && token.len() <= 128
+        && token.len() <= 512
         && token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
     if is_token { token } else { "none" }
 }

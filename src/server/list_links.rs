@@ -155,7 +155,11 @@ mod tests {
         assert_eq!(read_preferences(&keys, &open), Some(link()));
         assert_eq!(read_unsubscribe(&keys, &open), None);
         assert_eq!(read_preferences(&keys, &end), None);
-        assert!(crate::paths::unsubscribe(&end).ends_with(&end), "it fits into a link");
+        // The longest address that there is.
+        let far = unsubscribe(&keys, someone(), &format!("{}@example.org", "w".repeat(242)));
+        for token in [&end, &far] {
+            assert!(crate::paths::unsubscribe(token).ends_with(token.as_str()), "it fits into a link");
+        }
         assert!(crate::paths::notifications_preferences(&open).ends_with(&open), "it fits into a link");
     }
 

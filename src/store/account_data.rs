@@ -62,7 +62,7 @@ pub async fn collect(executor: impl sqlx::PgExecutor<'_>, member: &Member) -> Re
              select name, email, question, asked_at from contact_questions where account_id = $1 order by asked_at) t), '[]')
            union all select 'subscribers', coalesce((select json_agg(t) from (
              select id, email, status, topics, kinds, place, days, times, zone, weekday, hour, paused_until, details,
-             consent_version, consent_text, asked_at, confirmed_at, mailed_at, new_email, new_email_expires_at, ended_at, created_at
+             consent_version, consent_text, asked_at, asked, confirmed_at, mailed_at, new_email, new_email_expires_at, ended_at, created_at
              from subscribers where email = $2) t), '[]')
            union all select 'digests', coalesce((select json_agg(t) from (
              select d.starts_at, d.ends_at, d.status, d.ended, d.groups from digests d join subscribers s on s.id = d.subscriber_id

@@ -18,7 +18,7 @@ const ABORTS: u32 = 1000;
 /// Of each endpoint at least; how many there are of the others depends on what the seats allow.
 const OF_EACH: u32 = 25;
 /// The round is too long by far when this is over; a busy machine is no fault.
-const PATIENCE: Duration = Duration::from_secs(180);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 const ENDPOINTS: [&str; 14] = [
     "absences/take-back",
@@ -82,10 +82,10 @@ impl People {
         house
             .change("update seats set held_until = now() + interval '10 minutes', renewals = 0 where state = 'held'")
             .await;
-        let is_even = round % 2 == 0;
+        let is_even = round.is_multiple_of(2);
         let wren = match house.seat_of("wren", "g0").await {
             None => "seats/hold",
-            Some(_) if round % 3 != 0 => "seats/renew",
+            Some(_) if !round.is_multiple_of(3) => "seats/renew",
             Some(_) => "seats/let-go",
         };
         let robin = match house.seat_of("robin", "g2").await.as_deref() {
@@ -127,7 +127,7 @@ impl People {
                 owned(&[&[("slug", "g1"), ("signature", "Robin Ashby")][..], &ticked].concat()),
             )
         });
-        if round % 4 == 0 {
+        if round.is_multiple_of(4) {
             forms.push(("wren", "sign-in/request", vec![("email", address("wren"))]));
         }
         forms

@@ -192,7 +192,8 @@ async fn a_mail_that_is_claimed_while_the_address_moves_goes_to_the_new_one() {
         let may_leave = outbox_list::settle(&mut tx, &[], &[next], now).await?;
         Ok::<_, Failure>((tx, may_leave))
     };
-    assert_eq!(test.store().write(Actor::Worker, settle).await.unwrap(), [uuid::Uuid::nil(); 0]);
+    let may_leave: Vec<uuid::Uuid> = test.store().write(Actor::Worker, settle).await.unwrap();
+    assert!(may_leave.is_empty(), "{may_leave:?}");
     // A late word about the old address is none about the new one.
     let fail = move |mut tx: Tx| async move {
         outbox::mark_failed(&mut tx, &claimed, false, "550 5.1.1 nobody here").await?;

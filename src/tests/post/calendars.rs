@@ -1,4 +1,4 @@
-//! Calendar files as another program reads them: PyPI's `icalendar`, in the environment that `make test` makes for it.
+//! Calendar files as another program reads them: `PyPI`'s `icalendar`, in the environment that `make test` makes for it.
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
