@@ -39,9 +39,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="manifest" href="/manifest.webmanifest" />
                 <HashedStylesheet options=options.clone() id="leptos" />
                 <AutoReload options=options.clone() />
-                // The page can be read and used as plain HTML: what takes it over is fetched behind style and fonts, and runs
-                // as soon as the browser has nothing better to do.
-                <HydrationScripts options defer=true />
+                <HydrationScripts options />
                 <MetaTags />
             </head>
             <body>
