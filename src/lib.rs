@@ -30,6 +30,7 @@ pub mod store;
 #[wasm_bindgen::prelude::wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
+    components::frame::leave_early_clicks();
     // The page that is open may be a part of the program that is still on its way; its frame says when buttons work.
     leptos::mount::hydrate_lazy(app::App);
 }

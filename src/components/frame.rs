@@ -8,6 +8,8 @@ use crate::{
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_location;
+use wasm_bindgen::{JsCast as _, closure::Closure};
+use web_sys::Event;
 
 /// Which frame.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,6 +52,23 @@ pub fn provide_frame() {
     });
 }
 
+/// Set on the root as soon as the page has been taken over.
+const TAKEN_OVER: &str = "js";
+
+/// Leaves clicks to the browser until the page has been taken over. The router listens from its first moment, while the part of
+/// the program that the page needs may still be on its way: a link that is followed in between would change what is taken
+/// over, and all that is left of the page would be dead.
+pub fn leave_early_clicks() {
+    let leave = Closure::<dyn Fn(Event)>::new(|event: Event| {
+        if !document().document_element().is_some_and(|root| root.class_list().contains(TAKEN_OVER)) {
+            event.stop_immediate_propagation();
+        }
+    });
+    // On the way down, so before anybody else; what the browser does with a click it does all the same.
+    let _ = window().add_event_listener_with_callback_and_bool("click", leave.as_ref().unchecked_ref(), true);
+    leave.forget();
+}
+
 /// The frame around a page.
 #[component]
 pub fn Frame(
@@ -66,18 +85,16 @@ pub fn Frame(
     Effect::new(|_| {
         if let Some(root) = document().document_element() {
             // A class list refuses empty names and names with spaces; this is neither.
-            let _ = root.class_list().add_1("js");
+            let _ = root.class_list().add_1(TAKEN_OVER);
         }
     });
     // After a change of pages the focus goes to the new page, as it would without script.
     Effect::new(move |_| {
         if shared.is_later_page.get_value()
             && let Some(main) = document().get_element_by_id("main")
+            && let Ok(main) = main.dyn_into::<web_sys::HtmlElement>()
         {
-            use wasm_bindgen::JsCast as _;
-            if let Ok(main) = main.dyn_into::<web_sys::HtmlElement>() {
-                let _ = main.focus();
-            }
+            let _ = main.focus();
         }
         shared.is_later_page.set_value(true);
     });
