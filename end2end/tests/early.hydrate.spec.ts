@@ -3,11 +3,11 @@ import { expect, test } from '../fixtures/test.ts';
 import { hydrated } from '../fixtures/watch.ts';
 import { Finder } from '../screens/finder.ts';
 
-/** Holds back the program of every page until the given function is called: what a slow line does. */
-async function holdBack(page: Page): Promise<() => void> {
+/** Holds back the program of every page, or a part of it, until the given function is called: what a slow line does. */
+async function holdBack(page: Page, what: string | RegExp = '**/*.wasm'): Promise<() => void> {
   let release = () => {};
   const released = new Promise<void>((resolve) => (release = resolve));
-  await page.route('**/*.wasm', async (route) => {
+  await page.route(what, async (route) => {
     await released;
     // The page that asked may be gone by now.
     await route.continue().catch(() => undefined);
@@ -92,4 +92,18 @@ test('the contact form answers before its program is there, and keeps what was t
   await expect(question).toHaveValue('Do I need a camera?');
   await send.click();
   await expect(page).toHaveURL(/\/contact\/sent$/);
+});
+
+test('a link that is followed while a part of the program is on its way leads where it says', async ({ page }) => {
+  // The page's own part is held back; the main one comes, and listens to clicks.
+  const release = await holdBack(page, /\/pkg\/(split_|chunk_)[^/]*\.wasm$/);
+  const main = page.waitForResponse(/\/pkg\/common-ground\.[^/]*\.wasm$/);
+  await open(page, '/learn');
+  await (await main).finished();
+  await page.waitForTimeout(1000);
+  await expectUnhydrated(page);
+  await page.getByRole('banner').getByRole('link', { name: 'Groups' }).click();
+  release();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Find your group');
+  await hydrated(page);
 });
