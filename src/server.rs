@@ -85,6 +85,7 @@ pub mod refusal;
 pub mod reminders;
 pub mod reply;
 pub mod reserve;
+pub mod seal;
 pub mod seats;
 pub mod secret;
 pub mod serve;

@@ -3,16 +3,14 @@
 use super::Failed;
 use crate::{
     server::{
-        catalog::KeptCatalog,
         embedded::Embedded,
-        kept_groups::KeptGroups,
         secret,
         settings::Settings,
         state::{App, Keys},
     },
     store::{self, Failure, Store, migrate},
 };
-use std::{path::Path, process::ExitCode, sync::Arc, time::Duration};
+use std::{path::Path, process::ExitCode, time::Duration};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
@@ -46,13 +44,7 @@ impl Started {
             (Some(embedded), application_url, migrate_url)
         };
         let store = Store::open(&application_url)?;
-        let app = App {
-            store,
-            settings: Arc::new(settings),
-            keys: Keys::derive(&secret),
-            catalog: KeptCatalog::default(),
-            groups: KeptGroups::default(),
-        };
+        let app = App::over(store, settings, Keys::derive(&secret));
         Ok(Self { app, embedded, application_url, migrate_url })
     }
 

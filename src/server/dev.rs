@@ -174,11 +174,10 @@ mod tests {
     use super::*;
     use crate::{
         mail::{Mailer, OutboxMail},
-        server::{catalog::KeptCatalog, kept_groups::KeptGroups, settings::Settings, state::Keys},
+        server::{settings::Settings, state::Keys},
         store::Store,
     };
     use axum::body::{Body, to_bytes};
-    use std::sync::Arc;
     use tower::ServiceExt as _;
 
     async fn ask(app: &App, path: &str) -> (StatusCode, String, String) {
@@ -196,13 +195,7 @@ mod tests {
         fs::create_dir_all(&folder).unwrap();
         let settings =
             Settings::from_sources("", |name| (name == "MAIL_DIR").then(|| folder.display().to_string())).unwrap();
-        let app = App {
-            store: Store::open("postgres://x@localhost/x").unwrap(),
-            settings: Arc::new(settings),
-            keys: Keys::derive(b"x"),
-            catalog: KeptCatalog::default(),
-            groups: KeptGroups::default(),
-        };
+        let app = App::over(Store::open("postgres://x@localhost/x").unwrap(), settings, Keys::derive(b"x"));
         let (status, _, body) = ask(&app, "/dev/mail").await;
         assert!(status.is_success() && body.contains("No mail was written yet"), "{body}");
 

@@ -6,15 +6,11 @@
 //! page calls [`take`] while it renders.
 
 use super::{
-    reply,
+    reply, seal,
     settings::Settings,
     state::{self, App},
 };
 use crate::error::AppError;
-use aes_gcm::{
-    Aes256Gcm,
-    aead::{Aead as _, Key, KeyInit as _, Nonce, Payload},
-};
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use cookie::{Cookie, SameSite, time::Duration};
 use serde::{Deserialize, Serialize};
@@ -32,8 +28,6 @@ pub const HOST_NAMES: [&str; 2] = ["__Host-flash", "__Host-flash-2"];
 const MOST: usize = PIECE * NAMES.len();
 /// Bound into the seal: a later format with the same key cannot be mistaken for this one.
 const FORMAT: &[u8] = b"flash 1";
-/// Bytes of the nonce, as AES-GCM has them.
-const NONCE: usize = 12;
 
 /// What a form's page needs in order to show the form again.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -122,11 +116,8 @@ pub fn seal(key: &[u8; 32], flash: &Flash, now: i64) -> Option<String> {
 }
 
 fn seal_whole(key: &[u8; 32], sealed: &Sealed) -> Option<String> {
-    let nonce = state::random::<NONCE>();
     let plain = serde_json::to_vec(sealed).ok()?;
-    let cipher = Aes256Gcm::new(&Key::<Aes256Gcm>::from(*key));
-    let secret = cipher.encrypt(&Nonce::<Aes256Gcm>::from(nonce), Payload { msg: &plain, aad: FORMAT }).ok()?;
-    Some(BASE64_URL_SAFE_NO_PAD.encode([&nonce[..], &secret].concat()))
+    Some(BASE64_URL_SAFE_NO_PAD.encode(seal::seal(key, FORMAT, &plain)?))
 }
 
 /// Opens the seal, unless it was tampered with, made with another key, or is older than five minutes.
@@ -135,10 +126,7 @@ pub fn open(key: &[u8; 32], text: &str, now: i64) -> Option<Flash> {
         return None;
     }
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).ok()?;
-    let (nonce, secret) = bytes.split_first_chunk::<NONCE>()?;
-    let cipher = Aes256Gcm::new(&Key::<Aes256Gcm>::from(*key));
-    let plain = cipher.decrypt(&Nonce::<Aes256Gcm>::from(*nonce), Payload { msg: secret, aad: FORMAT }).ok()?;
-    let sealed: Sealed = serde_json::from_slice(&plain).ok()?;
+    let sealed: Sealed = serde_json::from_slice(&seal::open(key, FORMAT, &bytes)?).ok()?;
     // Another instance's clock may be a little ahead of this one's.
     (-60..=LIFETIME).contains(&(now - sealed.at)).then_some(sealed.flash)
 }
@@ -210,13 +198,7 @@ mod tests {
     fn app() -> App {
         let settings = Settings::from_sources("", |_| None).unwrap();
         let store = crate::store::Store::open("postgres://nobody@localhost/nothing").unwrap();
-        App {
-            store,
-            settings: settings.into(),
-            keys: state::Keys::derive(b"a secret of a test"),
-            catalog: crate::server::catalog::KeptCatalog::default(),
-            groups: crate::server::kept_groups::KeptGroups::default(),
-        }
+        App::over(store, settings, state::Keys::derive(b"a secret of a test"))
     }
 
     /// The `Set-Cookie` headers that `work` leaves, in a request that brings one cookie.

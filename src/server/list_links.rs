@@ -3,12 +3,11 @@
 //!
 //! Nothing here asks the database whether the subscriber is still there; whoever opens a link does.
 
-use super::state::{Keys, mac, random};
-use crate::domain::ids::SubscriberId;
-use aes_gcm::{
-    Aes256Gcm,
-    aead::{Aead as _, Key, KeyInit as _, Nonce, Payload},
+use super::{
+    seal,
+    state::{Keys, mac},
 };
+use crate::domain::ids::SubscriberId;
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use subtle::ConstantTimeEq as _;
@@ -22,8 +21,6 @@ const SIGNATURE: usize = 16;
 
 /// Bytes of an id.
 const ID: usize = 16;
-/// Bytes of the nonce, as AES-GCM has them.
-const NONCE: usize = 12;
 
 /// What a link that ends the weekly mail was mailed to.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -39,7 +36,8 @@ pub struct UnsubscribeLink {
 pub fn unsubscribe(keys: &Keys, subscriber: SubscriberId, address: &str) -> String {
     let mut bytes = subscriber.0.as_bytes().to_vec();
     // Without it the link ends this subscription all the same.
-    bytes.extend(hidden(keys, subscriber, address).unwrap_or_default());
+    let hidden = seal::seal(&address_key(keys), subscriber.0.as_bytes(), address.as_bytes());
+    bytes.extend(hidden.unwrap_or_default());
     sealed(keys, b"unsubscribe", bytes)
 }
 
@@ -48,25 +46,13 @@ pub fn read_unsubscribe(keys: &Keys, token: &str) -> Option<UnsubscribeLink> {
     let bytes = opened(keys, b"unsubscribe", token)?;
     let (id, rest) = bytes.split_at_checked(ID)?;
     let subscriber = SubscriberId(Uuid::from_slice(id).ok()?);
-    Some(UnsubscribeLink { subscriber, address: if rest.is_empty() { None } else { Some(shown(keys, id, rest)?) } })
+    let address =
+        if rest.is_empty() { None } else { Some(String::from_utf8(seal::open(&address_key(keys), id, rest)?).ok()?) };
+    Some(UnsubscribeLink { subscriber, address })
 }
 
-fn cipher(keys: &Keys) -> Aes256Gcm {
-    Aes256Gcm::new(&Key::<Aes256Gcm>::from(mac(&keys.links, b"address")))
-}
-
-fn hidden(keys: &Keys, subscriber: SubscriberId, address: &str) -> Option<Vec<u8>> {
-    let nonce = random::<NONCE>();
-    let payload = Payload { msg: address.as_bytes(), aad: subscriber.0.as_bytes() };
-    let secret = cipher(keys).encrypt(&Nonce::<Aes256Gcm>::from(nonce), payload).ok()?;
-    Some([&nonce[..], &secret].concat())
-}
-
-fn shown(keys: &Keys, id: &[u8], bytes: &[u8]) -> Option<String> {
-    let (nonce, secret) = bytes.split_at_checked(NONCE)?;
-    let nonce = Nonce::<Aes256Gcm>::from(<[u8; NONCE]>::try_from(nonce).ok()?);
-    let plain = cipher(keys).decrypt(&nonce, Payload { msg: secret, aad: id }).ok()?;
-    String::from_utf8(plain).ok()
+fn address_key(keys: &Keys) -> [u8; 32] {
+    mac(&keys.links, b"address")
 }
 
 /// A link to the preferences, as it was mailed.

@@ -26,6 +26,12 @@ pub struct App {
 }
 
 impl App {
+    /// Over a database, with nothing kept yet.
+    pub fn over(store: Store, settings: Settings, keys: Keys) -> Self {
+        let (catalog, groups) = (KeptCatalog::default(), KeptGroups::default());
+        Self { store, settings: Arc::new(settings), keys, catalog, groups }
+    }
+
     /// The calendar's clock: meetings, units, due dates. Holds, codes and sessions are judged by Postgres instead.
     pub fn now(&self) -> DateTime<Utc> {
         machine_time() + Duration::seconds(self.settings.clock_offset_seconds)

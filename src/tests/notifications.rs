@@ -114,6 +114,16 @@ fn mac(test: &TestApp, email: &str) -> Vec<u8> {
     common_ground::server::state::mac(&test.app.keys.addresses, email.as_bytes()).to_vec()
 }
 
+/// Nothing is mailed to the list at an address any more.
+async fn suppress(test: &TestApp, email: &str, reason: &str) {
+    sqlx::query("insert into suppressions (email_mac, reason) values ($1, $2)")
+        .bind(mac(test, email))
+        .bind(reason)
+        .execute(test.pool())
+        .await
+        .unwrap();
+}
+
 async fn suppressed(test: &TestApp, email: &str) -> Option<String> {
     sqlx::query_scalar("select reason from suppressions where email_mac = $1")
         .bind(mac(test, email))

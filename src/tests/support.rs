@@ -13,9 +13,7 @@ use common_ground::{
     domain::{finder::escape_into, ids::AccountId},
     jobs,
     server::{
-        catalog::KeptCatalog,
         embedded::Embedded,
-        kept_groups::KeptGroups,
         router,
         settings::{Durations, Environment, MailTarget, Settings},
         state::{App, Keys, hex, random},
@@ -29,7 +27,7 @@ use std::{
     collections::BTreeMap,
     path::PathBuf,
     sync::{
-        Arc, Once,
+        Once,
         atomic::{AtomicU32, Ordering},
     },
     time::Duration,
@@ -154,13 +152,8 @@ impl TestApp {
         let mut settings = settings(mails.clone());
         change(&mut settings);
         settings.database_url = Some(url.clone());
-        let app = App {
-            store: Store::open_with(&url, patience).expect("a store"),
-            settings: Arc::new(settings),
-            keys: Keys::derive(b"a secret of thirty-two bytes or so"),
-            catalog: KeptCatalog::default(),
-            groups: KeptGroups::default(),
-        };
+        let store = Store::open_with(&url, patience).expect("a store");
+        let app = App::over(store, settings, Keys::derive(b"a secret of thirty-two bytes or so"));
         let options = LeptosOptions::builder().output_name("common-ground").hash_files(false).build();
         let router = router(app.clone(), options);
         Self { app, router, owner_url, mails }

@@ -91,11 +91,7 @@ async fn a_yes_counts_more_than_what_was_before() {
         change(&test, "update subscribers set status = 'bounced', ended_at = now() where email = 'wren@example.org'")
             .await;
         if before == "wiped" {
-            sqlx::query("insert into suppressions (email_mac, reason) values ($1, 'wiped')")
-                .bind(super::mac(&test, NEW))
-                .execute(test.pool())
-                .await
-                .unwrap();
+            super::suppress(&test, NEW, "wiped").await;
         } else {
             ask(&mut test.browser(), NEW, &[]).await;
             let ended = "update subscribers set status = $1, ended_at = case when $1 <> 'pending' then now() end where email = $2";

@@ -1,6 +1,6 @@
 //! Asking for the weekly mail: one row an address, one mail an hour, and an answer that tells nothing.
 
-use super::{SUBSCRIBE, WREN, ask, change, count, kinds, link, mac, mails, on_the_list, status, token, trail};
+use super::{SUBSCRIBE, WREN, ask, change, count, kinds, link, mails, on_the_list, status, suppress, token, trail};
 use crate::support::{Answer, TestApp};
 use axum::http::StatusCode;
 use common_ground::{domain::subscription::CONSENT_VERSION, error::AppError, server::state::sha256};
@@ -191,12 +191,7 @@ async fn every_address_gets_the_same_answer() {
     for (email, reason) in
         [("bounced@example.org", "bounced"), ("wiped@example.org", "wiped"), ("refused@example.org", "bounced")]
     {
-        sqlx::query("insert into suppressions (email_mac, reason) values ($1, $2)")
-            .bind(mac(&test, email))
-            .bind(reason)
-            .execute(test.pool())
-            .await
-            .unwrap();
+        suppress(&test, email, reason).await;
     }
     test.signed_in("member@example.org").await;
     change(
@@ -229,11 +224,7 @@ async fn every_address_gets_the_same_answer() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wiped_address_gets_the_one_mail_that_asks_and_nothing_more() {
     let test = TestApp::demo().await;
-    sqlx::query("insert into suppressions (email_mac, reason) values ($1, 'wiped')")
-        .bind(mac(&test, WREN))
-        .execute(test.pool())
-        .await
-        .unwrap();
+    suppress(&test, WREN, "wiped").await;
     let mut browser = test.browser();
     for _ in 0..3 {
         ask(&mut browser, WREN, &[]).await;

@@ -103,8 +103,7 @@ async fn it_follows_her_to_a_new_address() {
         match there {
             "nothing" => {}
             "wiped" => {
-                let suppress = sqlx::query("insert into suppressions (email_mac, reason) values ($1, 'wiped')");
-                suppress.bind(mac(&test, new)).execute(test.pool()).await.unwrap();
+                super::suppress(&test, new, "wiped").await;
             }
             status => {
                 super::ask(&mut test.browser(), new, &[]).await;

@@ -205,11 +205,7 @@ async fn stopped_it_can_be_started_again() {
 
     // A mailbox that took no mail, and does again.
     change(&test, "update subscribers set status = 'bounced', ended_at = now()").await;
-    sqlx::query("insert into suppressions (email_mac, reason) values ($1, 'bounced')")
-        .bind(super::mac(&test, WREN))
-        .execute(test.pool())
-        .await
-        .unwrap();
+    super::suppress(&test, WREN, "bounced").await;
     let page = browser.get(&format!("/notifications/preferences/{token}")).await;
     assert!(page.body.contains("came back"), "{}", page.body);
     browser.post("/api/notifications/start", &[("token", &token)]).await;

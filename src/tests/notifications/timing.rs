@@ -1,6 +1,6 @@
 //! What the time of an answer tells about an address.
 
-use super::{ask, change, kinds, mac};
+use super::{ask, change, kinds, suppress};
 use crate::support::TestApp;
 use std::time::{Duration, Instant};
 
@@ -29,12 +29,7 @@ async fn every_address_takes_the_same_time() {
             )
             .await;
             for (email, reason) in [("bounced@example.org", "bounced"), ("wiped@example.org", "wiped")] {
-                sqlx::query("insert into suppressions (email_mac, reason) values ($1, $2)")
-                    .bind(mac(&test, email))
-                    .bind(reason)
-                    .execute(test.pool())
-                    .await
-                    .unwrap();
+                suppress(&test, email, reason).await;
             }
             let began = Instant::now();
             let asked = ask(&mut browser, email, &[("topic[]", "anxiety")]).await;
