@@ -39,7 +39,9 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="manifest" href="/manifest.webmanifest" />
                 <HashedStylesheet options=options.clone() id="leptos" />
                 <AutoReload options=options.clone() />
-                <HydrationScripts options />
+                // The page can be read and used as plain HTML: what takes it over is fetched behind style and fonts, and runs
+                // as soon as the browser has nothing better to do.
+                <HydrationScripts options defer=true />
                 <MetaTags />
             </head>
             <body>
