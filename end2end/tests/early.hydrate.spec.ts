@@ -102,7 +102,8 @@ test('a link that is followed while a part of the program is on its way leads wh
   await (await main).finished();
   await page.waitForTimeout(1000);
   await expectUnhydrated(page);
-  await page.getByRole('banner').getByRole('link', { name: 'Groups' }).click();
+  // The menu of the footer is the one that phones show too.
+  await page.getByRole('contentinfo').getByRole('link', { name: 'Groups', exact: true }).click();
   release();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Find your group');
   await hydrated(page);
