@@ -61,7 +61,8 @@ export default defineConfig({
   use: {
     baseURL: address,
     locale: 'en-US',
-    trace: 'retain-on-failure',
+    // Recording costs time: a test that failed runs again, and that run is recorded.
+    trace: 'on-first-retry',
     screenshot: 'only-on-failure',
     launchOptions: {
       executablePath: chromium(),

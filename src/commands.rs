@@ -138,6 +138,25 @@ enum GroupCommand {
         #[arg(long, value_name = "DATE")]
         on: chrono::NaiveDate,
     },
+    /// Call off one meeting: everybody with a seat is told, and the program does not move on
+    Cancel {
+        /// Last part of the group's address
+        slug: String,
+        /// The day of the meeting where the group meets, as in 2027-03-02
+        #[arg(long, value_name = "DATE")]
+        on: chrono::NaiveDate,
+    },
+    /// Put one meeting to another time; everybody with a seat is told
+    Move {
+        /// Last part of the group's address
+        slug: String,
+        /// The day of the meeting where the group meets, as in 2027-03-02
+        #[arg(long, value_name = "DATE")]
+        on: chrono::NaiveDate,
+        /// Its new start where the group meets, as in 2027-03-03T18:30
+        #[arg(long, value_name = "TIME", value_parser = wall_time)]
+        to: chrono::NaiveDateTime,
+    },
     /// Offer a seat to somebody in line out of turn; the others keep their place
     Offer {
         /// Last part of the group's address
@@ -186,6 +205,11 @@ enum AuditCommand {
     Verify,
 }
 
+/// A day and a time of day, without seconds: those of a wall clock.
+fn wall_time(text: &str) -> Result<chrono::NaiveDateTime, chrono::ParseError> {
+    chrono::NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M")
+}
+
 /// Runs what was typed.
 pub fn main() -> ExitCode {
     // Answers `--help` and what cannot be understood by itself, and ends the program.
@@ -231,6 +255,12 @@ async fn run(command: Command) -> Result<ExitCode, Failed> {
         }
         Command::Group { command: GroupCommand::Close { slug, on } } => {
             start::once(settings, async |app| group::close(app, &slug, on).await).await
+        }
+        Command::Group { command: GroupCommand::Cancel { slug, on } } => {
+            start::once(settings, async |app| group::cancel(app, &slug, on).await).await
+        }
+        Command::Group { command: GroupCommand::Move { slug, on, to } } => {
+            start::once(settings, async |app| group::shift(app, &slug, on, to).await).await
         }
         Command::Group { command: GroupCommand::Offer { slug, email, reason, add_seat } } => {
             start::once(settings, async |app| group::offer(app, &slug, &email, &reason, add_seat).await).await

@@ -76,6 +76,7 @@ pub mod live;
 pub mod metrics;
 pub mod notices;
 pub mod offers;
+pub mod one_meeting;
 pub mod origin;
 pub mod out_of_turn;
 pub mod preferences;

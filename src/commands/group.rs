@@ -1,15 +1,16 @@
-//! `group close` and `group offer`: what a practice decides about one group beside its file.
+//! `group close`, `group offer`, `group cancel` and `group move`: what a practice decides about one group beside its file.
 
 use super::Failed;
 use crate::{
     domain::{email::Email, ids::GroupId, line::Line},
-    server::{closing, out_of_turn, state::App, times},
+    server::{closing, one_meeting, out_of_turn, state::App, times},
     store::{
         Actor,
         groups::{Scope, listings},
     },
 };
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
+use chrono_tz::Tz;
 use std::process::ExitCode;
 
 /// Closes a group on a day.
@@ -43,7 +44,36 @@ pub async fn offer(app: &App, slug: &str, email: &str, reason: &str, add_seat: b
     Ok(ExitCode::SUCCESS)
 }
 
-async fn find(app: &App, slug: &str) -> Result<(GroupId, chrono_tz::Tz), Failed> {
+/// Calls off the meeting of a day.
+pub async fn cancel(app: &App, slug: &str, on: NaiveDate) -> Result<ExitCode, Failed> {
+    let (group, zone) = find(app, slug).await?;
+    let was = one_meeting::cancel(app, Actor::Operator, group, on)
+        .await
+        .map_err(|error| format!("Nothing was cancelled: {error}."))?;
+    println!("{slug} does not meet on {}. Everybody with a seat is told by mail.", wall(was, zone));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Puts the meeting of a day to another time.
+pub async fn shift(app: &App, slug: &str, on: NaiveDate, to: NaiveDateTime) -> Result<ExitCode, Failed> {
+    let (group, zone) = find(app, slug).await?;
+    let (was, is) = one_meeting::shift(app, Actor::Operator, group, on, to)
+        .await
+        .map_err(|error| format!("Nothing was moved: {error}."))?;
+    println!(
+        "{slug} meets on {} instead of {}. Everybody with a seat is told by mail.",
+        wall(is, zone),
+        wall(was, zone)
+    );
+    Ok(ExitCode::SUCCESS)
+}
+
+/// As a wall where the group meets shows it, with the zone named.
+fn wall(at: DateTime<Utc>, zone: Tz) -> String {
+    format!("{} ({zone})", at.with_timezone(&zone).format("%F %R"))
+}
+
+async fn find(app: &App, slug: &str) -> Result<(GroupId, Tz), Failed> {
     let mut found = listings(app.store.reads(), Scope::Slug(slug), None, app.now(), chrono_tz::UTC).await?;
     let listing = found.pop().ok_or_else(|| format!("{slug}: there is no such group."))?;
     Ok((listing.id, times::parse_zone(&listing.zone).unwrap_or(chrono_tz::America::New_York)))

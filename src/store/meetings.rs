@@ -2,12 +2,13 @@
 //!
 //! Meetings are calendar matters: the functions take the server's clock as a parameter.
 
-use super::{Conn, Failure};
+use super::{Conn, Failure, audit, locks::ExclusiveLock};
 use crate::domain::{
     ids::{GroupId, MeetingId, OfferId},
     series::{Occurrence, Series},
 };
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc, Weekday};
+use serde_json::json;
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
@@ -199,6 +200,100 @@ pub async fn first_of_offer(
     )
     .fetch_optional(executor)
     .await?)
+}
+
+/// A meeting that may be called off or put to another time, with what decides where.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OneMeeting {
+    /// The meeting.
+    pub meeting: MeetingRow,
+    /// IANA name of the group's zone.
+    pub zone: String,
+    /// The last day of a group that closes.
+    pub closes_on: Option<NaiveDate>,
+}
+
+/// The meeting of a group on this day of its zone that takes place and has not begun.
+pub async fn on_day(
+    conn: &mut Conn,
+    _lock: &ExclusiveLock,
+    group: GroupId,
+    day: NaiveDate,
+    now: DateTime<Utc>,
+) -> Result<Option<OneMeeting>, Failure> {
+    let row = sqlx::query!(
+        "select m.id, m.week, m.starts_at, m.ends_at, g.zone, g.closes_on
+         from meetings m join groups g on g.id = m.group_id
+         where m.group_id = $1 and m.status = 'scheduled' and m.starts_at > $3
+           and (m.starts_at at time zone g.zone)::date = $2
+         order by m.starts_at limit 1",
+        group.0,
+        day,
+        now
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|row| OneMeeting {
+        meeting: MeetingRow {
+            id: MeetingId(row.id),
+            group,
+            week: row.week,
+            starts_at: row.starts_at,
+            ends_at: row.ends_at,
+        },
+        zone: row.zone,
+        closes_on: row.closes_on,
+    }))
+}
+
+/// The title of a group with the same leader that meets at some moment between these two; the meeting itself does not count.
+/// The leader's row is locked, so that nobody puts another meeting of his there meanwhile.
+pub async fn leader_meets_at(
+    conn: &mut Conn,
+    meeting: &MeetingRow,
+    starts_at: DateTime<Utc>,
+    ends_at: DateTime<Utc>,
+) -> Result<Option<String>, Failure> {
+    let leader = sqlx::query_scalar!(
+        "select t.id from therapists t join groups g on g.leader_id = t.id where g.id = $1 for no key update of t",
+        meeting.group.0
+    )
+    .fetch_one(&mut *conn)
+    .await?;
+    Ok(sqlx::query_scalar!(
+        "select g.title from meetings m join groups g on g.id = m.group_id
+         where g.leader_id = $1 and m.id <> $2 and m.status = 'scheduled' and m.starts_at < $4 and m.ends_at > $3
+         order by m.starts_at limit 1",
+        leader,
+        meeting.id.0,
+        starts_at,
+        ends_at
+    )
+    .fetch_optional(conn)
+    .await?)
+}
+
+/// Calls a meeting off: its row stays, the unit does not move on. Whoever has a seat is told by
+/// [`crate::jobs::changes`].
+pub async fn cancel(conn: &mut Conn, _lock: &ExclusiveLock, meeting: &MeetingRow) -> Result<(), Failure> {
+    sqlx::query!("update meetings set status = 'cancelled' where id = $1", meeting.id.0).execute(&mut *conn).await?;
+    let detail = json!({ "meeting": meeting.id.0, "starts_at": meeting.starts_at });
+    audit::record(conn, "meeting cancelled", meeting.group, detail).await
+}
+
+/// Puts a meeting to another time; it keeps its id and its week. Whoever has a seat is told by [`crate::jobs::changes`].
+pub async fn shift(
+    conn: &mut Conn,
+    _lock: &ExclusiveLock,
+    meeting: &MeetingRow,
+    starts_at: DateTime<Utc>,
+    ends_at: DateTime<Utc>,
+) -> Result<(), Failure> {
+    sqlx::query!("update meetings set starts_at = $2, ends_at = $3 where id = $1", meeting.id.0, starts_at, ends_at)
+        .execute(&mut *conn)
+        .await?;
+    let detail = json!({ "meeting": meeting.id.0, "from": meeting.starts_at, "to": starts_at });
+    audit::record(conn, "meeting moved", meeting.group, detail).await
 }
 
 /// One meeting.
