@@ -7,15 +7,30 @@ import { Seats } from '../screens/seats.ts';
 interface Shift extends PerformanceEntry {
   value: number;
   hadRecentInput: boolean;
+  sources: { node?: Node; previousRect: DOMRectReadOnly; currentRect: DOMRectReadOnly }[];
+}
+
+/** How far something moved by itself, and what it was. */
+interface Noted {
+  value: number;
+  what: string;
 }
 
 /** Notes what moves by itself on every page that is loaded from now on. */
 async function noteShifts(page: Page): Promise<void> {
   await page.addInitScript(() => {
-    const shifts: number[] = [];
+    const shifts: Noted[] = [];
     Object.assign(window, { shifts });
+    const place = (rect: DOMRectReadOnly) => `${rect.top}–${rect.bottom}`;
     new PerformanceObserver((list) => {
-      for (const entry of list.getEntries() as Shift[]) if (!entry.hadRecentInput) shifts.push(entry.value);
+      for (const entry of list.getEntries() as Shift[]) {
+        if (entry.hadRecentInput) continue;
+        const what = entry.sources.map(({ node, previousRect, currentRect }) => {
+          const element = node instanceof Element ? node : node?.parentElement;
+          return `${element?.outerHTML.slice(0, 80)}: ${place(previousRect)} → ${place(currentRect)}`;
+        });
+        shifts.push({ value: entry.value, what: what.join(', ') });
+      }
     }).observe({ type: 'layout-shift', buffered: true });
   });
 }
@@ -31,8 +46,9 @@ async function expectNothingMoves(page: Page, path: string): Promise<void> {
 
 async function expectNothingMoved(page: Page, what: string): Promise<void> {
   await page.waitForTimeout(1500); // What comes late is what shifts.
-  const shifts = await page.evaluate(() => (window as unknown as { shifts: number[] }).shifts);
-  expect(shifts.reduce((sum, value) => sum + value, 0), what).toBeLessThan(0.02);
+  const shifts = await page.evaluate(() => (window as unknown as { shifts: Noted[] }).shifts);
+  const sum = shifts.reduce((sum, { value }) => sum + value, 0);
+  expect(sum, [what, ...shifts.map(({ value, what }) => `${value} by ${what}`)].join('\n')).toBeLessThan(0.02);
 }
 
 // Each has a browser context of its own, so that the cache is empty.
