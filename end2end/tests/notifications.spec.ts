@@ -1,8 +1,7 @@
 import { expectAccessible } from '../fixtures/axe.ts';
-import { digestDay, digestOf, listLink, writeDigests } from '../fixtures/notifications.ts';
+import { digestDay, digestOf, listLink, walkTheList, writeDigests } from '../fixtures/notifications.ts';
 import { signIn } from '../fixtures/sign_in.ts';
 import { expect, test } from '../fixtures/test.ts';
-import { Finder } from '../screens/finder.ts';
 import { Notifications } from '../screens/notifications.ts';
 
 test.setTimeout(180_000);
@@ -12,70 +11,8 @@ test('who finds no group leaves an address, says yes, changes her mind about thi
   email,
   script,
 }) => {
-  const list = new Notifications(page);
   // axe is a script itself.
-  const look = (name: string) => test.step(name, () => (script ? expectAccessible(page) : Promise.resolve()));
-  const asked = Date.now() - 1000;
-  await new Finder(page).open({ state: 'NY', topic: 'anxiety', day: 'sun', time: 'morning', q: 'no such words' });
-  await expect(list.main.getByRole('heading', { name: 'Or let us tell you when one opens' })).toBeVisible();
-  await look('empty finder');
-  await list.tell('wren');
-  // What is wrong comes back on the list's own page, with what was typed and what was looked for.
-  await expect(page).toHaveURL(/\/notifications$/);
-  await expect(list.summary).toContainText('does not look like an e-mail address');
-  await expect(list.email).toHaveValue('wren');
-  for (const name of ['Anxiety', 'Sunday', 'Morning']) await expect(list.choice(name)).toBeChecked();
-  await expect(list.main.getByLabel('Where you are')).toHaveValue('NY');
-  await look('wrong');
-  await list.email.fill(email);
-  await list.choice('Evening').check();
-  await list.ask.click();
-  await expect(page).toHaveURL(/\/notifications\/sent$/);
-  await expect(list.heading).toHaveText('Please look in your mail.');
-  await look('sent');
-
-  await list.open(await listLink(email, 'confirm', asked), 'Shall we write to you?');
-  await expect(list.main).toContainText('Anxiety');
-  await look('confirm');
-  await list.yes.click();
-  await expect(list.heading).toHaveText('You are on the list.');
-  await look('confirmed');
-
-  await list.main.getByRole('link', { name: 'Change what you hear of, or when' }).click();
-  await expect(list.heading).toHaveText('Your weekly mail');
-  await expect(list.main).toContainText(email);
-  await look('preferences');
-  await list.choice('Anxiety').uncheck();
-  await list.choice('Grief and loss').check();
-  await list.choice('Depression').check();
-  await list.main.getByLabel('Day', { exact: true }).selectOption({ label: 'Thursday' });
-  await list.main.getByLabel('Around').selectOption({ label: '6:00 PM' });
-  await list.save.click();
-  await expect(list.said).toHaveText('Your choices are kept.');
-  await page.reload();
-  await expect(list.choice('Anxiety')).not.toBeChecked();
-  await expect(list.choice('Grief and loss')).toBeChecked();
-  await expect(list.main.getByLabel('Around')).toHaveValue('18');
-
-  await list.main.getByLabel('No mail before').selectOption({ index: 3 });
-  await list.pause.click();
-  await expect(list.said).toContainText('Your weekly mail rests.');
-  await look('paused');
-  await list.main.getByRole('button', { name: 'Let it come again now' }).click();
-  await expect(list.said).toHaveText('Your weekly mail comes again.');
-
-  await list.main.getByRole('link', { name: 'See, take along or erase' }).click();
-  await expect(list.heading).toHaveText('What we keep about your weekly mail');
-  await expect(list.main).toContainText(email);
-  await look('own data');
-  await list.main.getByRole('link', { name: 'Your weekly mail' }).click();
-  await list.stop.click();
-  await expect(list.main).toContainText('The weekly mail has stopped.');
-  await look('stopped');
-  await list.main.getByRole('button', { name: 'Start again' }).click();
-  await expect(list.said).toHaveText('You are on the list again.');
-  await list.stop.click();
-  await expect(list.stop).toHaveCount(0);
+  await walkTheList(page, email, (name) => test.step(name, () => (script ? expectAccessible(page) : Promise.resolve())));
 });
 
 test('the weekly mail comes, and its link stops it', async ({ page, email, script, baseURL, projectIndex }, info) => {

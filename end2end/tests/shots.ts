@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { devices, test, type Browser, type Page, type PlaywrightWorkerArgs } from '@playwright/test';
 import { walkTheAccount } from '../fixtures/account.ts';
 import { codeFor } from '../fixtures/mail.ts';
+import { walkTheList } from '../fixtures/notifications.ts';
 import { signIn } from '../fixtures/sign_in.ts';
 import { firstGroup, missingPage, walkTheLine, walkToProgram } from '../fixtures/pages.ts';
 
@@ -61,6 +62,8 @@ async function shootAll(
     notice: '/notice-of-privacy-practices',
     accessibility: '/accessibility',
     agreements: '/agreements',
+    contact: '/contact',
+    notifications: '/notifications',
     'sign-in': '/sign-in',
     'help-now': '/help-now',
     'error-404': missingPage,
@@ -89,6 +92,7 @@ async function shootAll(
   await shootMail(page, 'mail-digest-details', size, '/office/digests/mail/details');
   await context.clearCookies();
 
+  await walkTheList(page, `list.${email}`, (name) => shoot(page, name, size));
   await walkToProgram(page, `walk.${email}`, number, (name) => shoot(page, name, size));
   await context.clearCookies();
   await walkTheLine(page, playwright, `line.${email}`, 'daylight', (name) => shoot(page, name, size));
