@@ -37,7 +37,7 @@ use leptos_meta::{Title, provide_meta_context};
 use leptos_router::{
     Lazy, LazyRoute, SsrMode, StaticSegment,
     components::{Route, Router, Routes},
-    hooks::use_matched,
+    hooks::{use_location, use_matched},
     lazy_route, path,
 };
 
@@ -140,19 +140,42 @@ lazy! {
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
+    // A page's own title is known when its part of the program is there. The one that the document came with stays until then,
+    // and is nobody's any more on the next page.
+    let came_with = RwSignal::new(if is_browser() { without_site(&document().title()) } else { String::new() });
     view! {
-        <Title formatter=|title: String| {
-            if title.is_empty() { "Common Ground".to_owned() } else { format!("{title} · Common Ground") }
-        } />
+        <Title text=move || came_with.get() formatter=with_site />
         <Router>
-            <Pages />
+            <Pages came_with />
         </Router>
     }
 }
 
+/// The name that stands behind the title of every page.
+const SITE: &str = "Common Ground";
+
+fn with_site(title: String) -> String {
+    if title.is_empty() { SITE.to_owned() } else { format!("{title} · {SITE}") }
+}
+
+fn without_site(title: &str) -> String {
+    title.strip_suffix(SITE).map(|title| title.trim_end_matches(" · ")).unwrap_or_default().to_owned()
+}
+
 /// The table of routes.
 #[component]
-fn Pages() -> impl IntoView {
+fn Pages(
+    /// The title of the document, until somebody goes on from the first page.
+    came_with: RwSignal<String>,
+) -> impl IntoView {
+    let location = use_location();
+    Effect::new(move |first: Option<String>| {
+        let path = location.pathname.get();
+        if first.as_ref().is_some_and(|first| *first != path) {
+            came_with.set(String::new());
+        }
+        first.unwrap_or(path)
+    });
     provide_frame();
     view! {
         <Routes fallback=NotFoundPage>

@@ -102,6 +102,8 @@ test('a link that is followed while a part of the program is on its way leads wh
   await (await main).finished();
   await page.waitForTimeout(1000);
   await expectUnhydrated(page);
+  // Meanwhile the page is called what it is.
+  expect(await page.title()).toBe('Learn about group therapy online · Common Ground');
   // The menu of the footer is the one that phones show too.
   await page.getByRole('contentinfo').getByRole('link', { name: 'Groups', exact: true }).click();
   release();

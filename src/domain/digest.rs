@@ -233,12 +233,13 @@ pub struct Choice {
     pub has_more: bool,
 }
 
-/// Those of which she is told: without the groups in which she sits or waits, at most [`MOST`].
+/// Those of which she is told: without the groups in which she sits or waits, at most [`MOST`], in the order of the groups.
 pub fn choose(groups: &[NewGroup], fitting: &[usize], hers: &[GroupId]) -> Choice {
     let others = fitting.iter().copied().filter(|place| !hers.contains(&groups[*place].listing.id));
     let mut places: Vec<_> = others.take(MOST + 1).collect();
     let has_more = places.len() > MOST;
     places.truncate(MOST);
+    places.sort_unstable();
     Choice { places, has_more }
 }
 

@@ -83,7 +83,11 @@ impl Facts<'_> {
     }
 
     fn notes(&self) -> impl Iterator<Item = &'static str> {
-        let more = self.has_more.then_some("There are more. These are the soonest.");
+        let more = self.has_more.then_some(if self.place_known {
+            "There are more. These are the soonest."
+        } else {
+            "There are more on our pages."
+        });
         let ask = (!self.place_known)
             .then_some("Some circles are open to a few states only. Each page asks where you are before you reserve.");
         let seats = "Seats are free as we write this. When you look, one may be taken.";

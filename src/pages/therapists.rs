@@ -76,6 +76,7 @@ pub fn TherapistPage() -> impl IntoView {
 
 #[component]
 fn Content(therapist: Therapist) -> impl IntoView {
+    let first_name = therapist.face.first_name;
     view! {
         <PageHead head=therapist.head.clone() picture=Picture::Therapists />
         <LinkedData data=therapist.head.data />
@@ -95,17 +96,17 @@ fn Content(therapist: Therapist) -> impl IntoView {
                 .then(|| {
                     view! {
                         <section class="part margin">
-                            <h2>"In their own words"</h2>
+                            <h2>"In " {first_name.clone()} "’s words"</h2>
                             <blockquote class="letter prose"><p>"“" {therapist.words} "”"</p></blockquote>
                         </section>
                     }
                 })}
             {(!therapist.approach.is_empty())
                 .then(|| {
-                    view! { <section class="part margin"><h2>"How they work"</h2><p class="prose">{therapist.approach}</p></section> }
+                    view! { <section class="part margin"><h2>"How " {first_name.clone()} " works"</h2><p class="prose">{therapist.approach}</p></section> }
                 })}
             <section class="part margin">
-                <h2>"Where they may practice"</h2>
+                <h2>"Where " {first_name} " may practice"</h2>
                 {if therapist.authorities.is_empty() {
                     view! { <p class="prose">"Nowhere at the moment, as far as our records say. So nobody can be treated by them here."</p> }
                         .into_any()

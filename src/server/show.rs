@@ -199,8 +199,8 @@ pub fn sections(listings: &[&Listing], sort: Sort, now: DateTime<Utc>, reader: T
         let Some(row) = row(listing, now, reader, false) else { continue };
         let name = day_name(next.starts_at, now, reader);
         let day = day_of(next.starts_at, reader);
-        let date =
-            if name == weekday_name(weekday_at(next.starts_at, reader)) { month_day(day) } else { long_day(day) };
+        let weekday = weekday_name(weekday_at(next.starts_at, reader));
+        let date = if name == weekday { month_day(day) } else { long_day(day) };
         match sections.last_mut() {
             Some(section) if section.date == date => section.rows.push(row),
             _ => sections.push(DaySection { name, date, rows: vec![row] }),
@@ -212,8 +212,9 @@ pub fn sections(listings: &[&Listing], sort: Sort, now: DateTime<Utc>, reader: T
 /// A day as a heading names it. Meetings of one day stand together, so that "tonight" is said only where all are.
 fn day_name(at: DateTime<Utc>, now: DateTime<Utc>, reader: Tz) -> String {
     match near_day(at, now, reader).as_str() {
-        "Tonight" => "Today".to_owned(),
-        other => other.to_owned(),
+        "Tonight" | "Today" => "Today".to_owned(),
+        "Tomorrow" => "Tomorrow".to_owned(),
+        _ => weekday_name(weekday_at(at, reader)).to_owned(),
     }
 }
 

@@ -70,7 +70,7 @@ pub fn day_of(at: DateTime<Utc>, zone: Tz) -> NaiveDate {
     at.with_timezone(&zone).date_naive()
 }
 
-/// "Tonight", "Today", "Tomorrow", or the weekday of a later day.
+/// "Tonight", "Today", "Tomorrow", the weekday of a day within a week, or the date: "December 10".
 pub fn near_day(at: DateTime<Utc>, now: DateTime<Utc>, zone: Tz) -> String {
     let local = at.with_timezone(&zone);
     let today = day_of(now, zone);
@@ -78,7 +78,8 @@ pub fn near_day(at: DateTime<Utc>, now: DateTime<Utc>, zone: Tz) -> String {
         0 if local.hour() >= 17 => "Tonight".to_owned(),
         0 => "Today".to_owned(),
         1 => "Tomorrow".to_owned(),
-        _ => weekday_name(local.weekday()).to_owned(),
+        2..=6 => weekday_name(local.weekday()).to_owned(),
+        _ => month_day(local.date_naive()),
     }
 }
 

@@ -65,7 +65,7 @@ fn Content(page: Data) -> impl IntoView {
             <p class="note plain">
                 <Icon name=IconName::Mail />
                 <span>
-                    "Whatever changes a seat of yours we tell you in any case: a seat is reserved, offered or released, a line moves, a group begins or ends. So do codes for signing in."
+                    "We always write when your seat changes: it is reserved, offered or released, the line moves, the group begins or ends. Codes for signing in always come as well."
                 </span>
             </p>
         </div>

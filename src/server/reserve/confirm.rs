@@ -10,6 +10,7 @@ use crate::{
         letter::host_of,
         listing::Listing,
         place::Place,
+        series::weekday_name,
     },
     error::AppError,
     mail,
@@ -181,15 +182,20 @@ pub async fn confirmed_page(app: &App, slug: &str) -> Result<ConfirmedPage, AppE
             curriculum.units.get(usize::try_from(number).ok()?.checked_sub(1)?).map(|unit| unit.title.clone())
         })
         .unwrap_or_default();
-    let weekday = next.map(|at| crate::domain::series::weekday_name(weekday_at(at, *zone))).unwrap_or_default();
+    // Within a week its weekday says which day it is; after that only the date does.
+    let day = next.map(|at| match near_day(at, app.now(), *zone).as_str() {
+        "Tonight" | "Today" | "Tomorrow" => weekday_name(weekday_at(at, *zone)).to_owned(),
+        day => day.to_owned(),
+    });
+    let day = day.unwrap_or_default();
     Ok(ConfirmedPage {
         group: brief(&ground),
         reference: reservation.reference,
         mailed_to: member.email().as_str().to_owned(),
         door: next
-            .map(|at| format!("{weekday}, {}", clock_at(at - chrono::Duration::minutes(10), *zone)))
+            .map(|at| format!("{day}, {}", clock_at(at - chrono::Duration::minutes(10), *zone)))
             .unwrap_or_default(),
-        before: format!("Before {weekday}"),
+        before: format!("Before {day}"),
         unit,
         other_lines: waiting::related_lines(app, member, listing)
             .await?
