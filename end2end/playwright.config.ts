@@ -61,8 +61,8 @@ export default defineConfig({
   use: {
     baseURL: address,
     locale: 'en-US',
-    // Recording costs time: a test that failed runs again, and that run is recorded.
-    trace: 'on-first-retry',
+    // Recording costs time. Where a test that failed runs again, that run is recorded.
+    trace: process.env.CI ? 'on-first-retry' : 'retain-on-failure',
     screenshot: 'only-on-failure',
     launchOptions: {
       executablePath: chromium(),

@@ -138,7 +138,7 @@ enum GroupCommand {
         #[arg(long, value_name = "DATE")]
         on: chrono::NaiveDate,
     },
-    /// Call off one meeting: everybody with a seat is told, and the program does not move on
+    /// Call off one meeting: members are told, and the program does not move on
     Cancel {
         /// Last part of the group's address
         slug: String,
@@ -146,7 +146,7 @@ enum GroupCommand {
         #[arg(long, value_name = "DATE")]
         on: chrono::NaiveDate,
     },
-    /// Put one meeting to another time; everybody with a seat is told
+    /// Put one meeting to another time; members are told
     Move {
         /// Last part of the group's address
         slug: String,

@@ -116,15 +116,14 @@ pub fn router_until(app: AppState, options: LeptosOptions, draining: Draining, k
     let page = ErrorPage::new(&options);
 
     // From the outside to the inside: a request passes them downwards, its answer upwards.
-    let layers = ServiceBuilder::new()
+    let outside = ServiceBuilder::new()
         // Every answer carries the headers, so nothing may answer outside of this.
         .layer(from_fn_with_state(headers.clone(), headers::set_headers))
         // An id, a count and a line in the log for every request, also for those that are refused below.
         .layer(from_fn(telemetry::log_request))
         // What is answered below with a bare status gets words here.
-        .layer(from_fn_with_state(page, error_page::dress))
-        // Files of the build are compressed already, streams of events must not be, fonts cannot be.
-        .layer(compression())
+        .layer(from_fn_with_state(page, error_page::dress));
+    let inside = ServiceBuilder::new()
         // A panic costs one request and not the connection with all that would follow on it.
         .layer(CatchPanicLayer::custom(limits::after_panic))
         // Nobody waits for ever; the body's arrival counts as well.
@@ -146,7 +145,8 @@ pub fn router_until(app: AppState, options: LeptosOptions, draining: Draining, k
         // Streams watch this, to end when the program does.
         .layer(Extension(draining.clone()));
 
-    let streams = draining.clone();
+    // A stream of events is not compressed, and its body would carry the room of an encoder for as long as it is open: 6 kB.
+    let streams = live::routes(Live::new(app.clone(), draining.clone(), Most::default())).layer(inside.clone());
     let mut routes = pages(&app, &options, &headers)
         .merge(health::routes(app.clone(), draining))
         .merge(calendar::routes(app.clone()))
@@ -155,12 +155,12 @@ pub fn router_until(app: AppState, options: LeptosOptions, draining: Draining, k
         .merge(account::data::routes(app.clone()))
         .merge(digests::office::routes(app.clone()))
         .merge(subscriptions::own_data::routes(app.clone()))
-        .merge(subscriptions::unsubscribe::routes(app.clone()))
-        .merge(live::routes(Live::new(app.clone(), streams, Most::default())));
+        .merge(subscriptions::unsubscribe::routes(app.clone()));
     if settings.is_development() {
         routes = routes.merge(dev::routes(app));
     }
-    routes.layer(layers)
+    // Files of the build are compressed already, fonts cannot be.
+    routes.layer(inside).layer(compression()).merge(streams).layer(outside)
 }
 
 /// Pages, the server functions that they call, and files; for what is left, the page that says so.

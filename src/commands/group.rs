@@ -13,6 +13,9 @@ use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use chrono_tz::Tz;
 use std::process::ExitCode;
 
+/// Who hears of a change of one meeting.
+const TOLD: &str = "Everybody with a seat is told by mail, but those who switched such mails off.";
+
 /// Closes a group on a day.
 pub async fn close(app: &App, slug: &str, on: NaiveDate) -> Result<ExitCode, Failed> {
     let (group, zone) = find(app, slug).await?;
@@ -50,21 +53,20 @@ pub async fn cancel(app: &App, slug: &str, on: NaiveDate) -> Result<ExitCode, Fa
     let was = one_meeting::cancel(app, Actor::Operator, group, on)
         .await
         .map_err(|error| format!("Nothing was cancelled: {error}."))?;
-    println!("{slug} does not meet on {}. Everybody with a seat is told by mail.", wall(was, zone));
+    println!("{slug} does not meet on {}. {TOLD}", wall(was, zone));
     Ok(ExitCode::SUCCESS)
 }
 
 /// Puts the meeting of a day to another time.
 pub async fn shift(app: &App, slug: &str, on: NaiveDate, to: NaiveDateTime) -> Result<ExitCode, Failed> {
     let (group, zone) = find(app, slug).await?;
-    let (was, is) = one_meeting::shift(app, Actor::Operator, group, on, to)
+    let moved = one_meeting::shift(app, Actor::Operator, group, on, to)
         .await
         .map_err(|error| format!("Nothing was moved: {error}."))?;
-    println!(
-        "{slug} meets on {} instead of {}. Everybody with a seat is told by mail.",
-        wall(is, zone),
-        wall(was, zone)
-    );
+    println!("{slug} meets on {} instead of {}. {TOLD}", wall(moved.is, zone), wall(moved.was, zone));
+    if moved.double > 0 {
+        println!("Of its members {} have another meeting here at that time.", moved.double);
+    }
     Ok(ExitCode::SUCCESS)
 }
 

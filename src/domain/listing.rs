@@ -61,11 +61,13 @@ pub struct NextMeeting {
     pub starts_at: DateTime<Utc>,
     /// End.
     pub ends_at: DateTime<Utc>,
+    /// When the group meets in that week by its series: its start, unless this one meeting was put to another time.
+    pub usual_at: DateTime<Utc>,
     /// Day in the group's zone: the day on which an authority must hold.
     pub group_day: NaiveDate,
-    /// Weekday in the viewer's zone.
+    /// Weekday of the series in the viewer's zone.
     pub viewer_weekday: Weekday,
-    /// Start in the viewer's zone.
+    /// Start by the series in the viewer's zone.
     pub viewer_time: NaiveTime,
 }
 
@@ -171,7 +173,7 @@ impl Listing {
     #[must_use]
     pub fn seen_from<Z: TimeZone>(&self, zone: &Z) -> Self {
         let next = self.next.map(|next| {
-            let shown = next.starts_at.with_timezone(zone);
+            let shown = next.usual_at.with_timezone(zone);
             NextMeeting { viewer_weekday: shown.weekday(), viewer_time: shown.time(), ..next }
         });
         Self { next, ..self.clone() }
@@ -204,15 +206,8 @@ impl Listing {
 
     /// The text in which words are looked for, in lower case.
     pub fn searched_text(&self) -> String {
-        [
-            self.title.as_str(),
-            self.summary.as_str(),
-            self.leader.name.as_str(),
-            self.kind.name(),
-            self.topic.map_or("", Topic::name),
-        ]
-        .join(" ")
-        .to_lowercase()
+        let topic = self.topic.map_or("", Topic::name);
+        format!("{} {} {} {} {topic}", self.title, self.summary, self.leader.name, self.kind.name()).to_lowercase()
     }
 }
 
@@ -326,6 +321,7 @@ pub(crate) mod tests {
                 id: MeetingId(Uuid::nil()),
                 starts_at: start + chrono::Duration::hours(i64::from(hour)),
                 ends_at: start + chrono::Duration::hours(i64::from(hour) + 1),
+                usual_at: start + chrono::Duration::hours(i64::from(hour)),
                 group_day: "2026-11-24".parse().unwrap(),
                 viewer_weekday: Weekday::Tue,
                 viewer_time: NaiveTime::from_hms_opt(hour, 0, 0).unwrap(),

@@ -5,6 +5,9 @@ use chrono::{
 };
 use serde::{Deserialize, Serialize};
 
+/// How far ahead meetings are made out of series, in days.
+pub const DAYS_AHEAD: u64 = 12 * 7;
+
 /// When a group meets, in its own zone. The zone itself stays with the caller: its data is no part of the domain.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Series {
@@ -50,6 +53,11 @@ pub fn expand<Z: TimeZone>(series: Series, zone: &Z, from: NaiveDate, to: NaiveD
         }
     }
     found
+}
+
+/// The instant at which a series meets in the week in which a day lies.
+pub fn in_week_of<Z: TimeZone>(day: NaiveDate, weekday: Weekday, time: NaiveTime, zone: &Z) -> DateTime<Utc> {
+    instant_of((monday_of(day) + Days::new(u64::from(weekday.num_days_from_monday()))).and_time(time), zone)
 }
 
 /// Monday of the week in which a day lies.

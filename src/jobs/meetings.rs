@@ -2,15 +2,12 @@
 
 use super::Worker;
 use crate::{
-    domain::series::{Occurrence, expand, monday_of},
+    domain::series::{DAYS_AHEAD, Occurrence, expand, monday_of},
     store::{Actor, Conn, Failure, Store, audit, meetings},
 };
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use chrono_tz::Tz;
 use serde_json::json;
-
-/// How far ahead, in days.
-pub const DAYS_AHEAD: u64 = 12 * 7;
 
 /// Fills what is missing from now on.
 pub async fn run(worker: Worker) -> Result<(), Failure> {

@@ -263,7 +263,8 @@ pub(super) mod tests {
             "{text}"
         );
         assert!(
-            text.contains("There are more.") && text.contains("Some circles are open to a few states only."),
+            text.contains("There are more on our pages.")
+                && text.contains("Some circles are open to a few states only."),
             "{text}"
         );
         assert!(!text.contains("\n\n\n"));

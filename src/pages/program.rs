@@ -58,7 +58,8 @@ fn Content(page: Data) -> impl IntoView {
                         center=RingCenter { count: first.ring_count, word: ring_word(&first.ring_word) }
                     />
                     <p class="small muted">
-                        <span class="togo">{first.ring_count} " " {first.ring_word.clone()} ". "</span>
+                        {(first.ring_count > 0)
+                            .then(|| view! { <span class="togo">{first.ring_count} " " {first.ring_word.clone()} ". "</span> })}
                         "The seat with the dot is yours; " {first.leader_first_name.clone()} " expects you."
                     </p>
                 </div>

@@ -101,7 +101,7 @@ pub async fn page(app: &App, slug: &str, state: &str, zone: &str) -> Result<Grou
         kind: listing.kind,
         topic: listing.topic,
         rhythm,
-        beside: listing.next.and_then(|next| beside(next.starts_at, reader.zone, group_zone)),
+        beside: listing.next.and_then(|next| beside(next.usual_at, reader.zone, group_zone)),
         leader: face(&listing),
         words: details.words,
         approach: details.approach,

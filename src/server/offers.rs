@@ -72,7 +72,7 @@ pub async fn page(app: &App, id: &str) -> Result<OfferPage, AppError> {
         title: listing.title.clone(),
         leader: face(&listing),
         rhythm: rhythm_of(&listing, zone),
-        beside: listing.next.and_then(|next| beside(next.starts_at, zone, group_zone)),
+        beside: listing.next.and_then(|next| beside(next.usual_at, zone, group_zone)),
         first_meeting: first.map(|first| near_moment(first, now, zone)).unwrap_or_default(),
         price: price_a_meeting(listing.price_cents),
         seats: seat_line(&listing),

@@ -112,7 +112,7 @@ async fn seat(
         },
         day: at.map(|at| long_day(day_of(at, zone))).unwrap_or_default(),
         rhythm: rhythm_of(listing, zone),
-        beside: at.and_then(|at| beside(at, zone, group_zone)),
+        beside: listing.next.and_then(|next| beside(next.usual_at, zone, group_zone)),
         leader_first_name: leader.first_name,
         leader: leader.name,
         counts: listing.seats,

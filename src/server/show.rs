@@ -162,7 +162,7 @@ pub fn terms(listing: &Listing) -> String {
 /// One row of a list. `with_day`: the row says its day itself, because no heading does.
 pub fn row(listing: &Listing, now: DateTime<Utc>, reader: Tz, with_day: bool) -> Option<GroupRow> {
     let next = listing.next?;
-    let (hour, half) = clock_parts(next.viewer_time);
+    let (hour, half) = clock_parts(next.starts_at.with_timezone(&reader).time());
     let group_zone: Tz = listing.zone.parse().unwrap_or(reader);
     let beside = beside(next.starts_at, reader, group_zone);
     let day = with_day.then(|| near_day(next.starts_at, now, reader));
@@ -218,9 +218,9 @@ fn day_name(at: DateTime<Utc>, now: DateTime<Utc>, reader: Tz) -> String {
     }
 }
 
-/// "Tuesdays, 7:00 to 8:15 PM Eastern" of a listing's next meeting.
+/// "Tuesdays, 7:00 to 8:15 PM Eastern": how a group meets, in the week of its next meeting.
 pub fn rhythm_of(listing: &Listing, reader: Tz) -> String {
-    listing.next.map(|next| rhythm(next.starts_at, listing.minutes, reader)).unwrap_or_default()
+    listing.next.map(|next| rhythm(next.usual_at, listing.minutes, reader)).unwrap_or_default()
 }
 
 /// Who writes, for the foot of a mail; before a practice was loaded, the product itself.

@@ -1,8 +1,8 @@
 //! The secret calendar feed of a member: only its token's hash is stored, and what it says is read from seats and meetings.
 
-use super::{Conn, Failure, audit, sessions::Member};
+use super::{Conn, Failure, audit, groups::weekday, sessions::Member};
 use crate::domain::ids::{AccountId, GroupId, MeetingId};
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, Utc, Weekday};
 use serde_json::json;
 
 /// SHA-256 of a feed's token.
@@ -60,6 +60,8 @@ pub struct FeedEvent {
     pub ends_at: DateTime<Utc>,
     /// The group's zone, by its IANA name.
     pub zone: String,
+    /// On which the group meets by its series, in that zone.
+    pub weekday: Weekday,
     /// Rises with every change that she should see.
     pub sequence: i32,
     /// When that was.
@@ -103,7 +105,7 @@ async fn read(
              select group_id, count(*) + count(ended_at) - 1 as count, max(greatest(confirmed_at, ended_at)) as at
              from reservations where member_id = $1 group by group_id
            )
-           select m.id, m.starts_at, m.ends_at, g.zone, (m.sequence + t.count)::int as "sequence!",
+           select m.id, m.starts_at, m.ends_at, g.zone, g.weekday, (m.sequence + t.count)::int as "sequence!",
              greatest(m.changed_at, t.at) as "changed_at!",
              m.status <> 'scheduled' or not bool_or(h.ended_at is null or m.starts_at < h.ended_at) as "cancelled!"
            from hers h join turns t on t.group_id = h.group_id join groups g on g.id = h.group_id
@@ -112,7 +114,7 @@ async fn read(
              -- What was planned only after she had left was never in her calendar.
              and (h.ended_at is null or m.starts_at < h.ended_at + interval '12 weeks')
            where m.starts_at > $2 and ($3::uuid is null or m.group_id = $3)
-           group by m.id, g.zone, t.count, t.at order by m.starts_at, m.id"#,
+           group by m.id, g.zone, g.weekday, t.count, t.at order by m.starts_at, m.id"#,
         account.0,
         after,
         group.map(|group| group.0)
@@ -126,6 +128,7 @@ async fn read(
             starts_at: row.starts_at,
             ends_at: row.ends_at,
             zone: row.zone,
+            weekday: weekday(row.weekday),
             sequence: row.sequence,
             changed_at: row.changed_at,
             cancelled: row.cancelled,

@@ -100,15 +100,16 @@ pub struct Seated {
     pub member: AccountId,
     /// Her reservation.
     pub reservation: ReservationId,
-    /// Start of her first meeting.
+    /// Start of the first meeting that she comes to and that takes place.
     pub first: Option<DateTime<Utc>>,
 }
 
 /// Everybody with a seat in a group.
 pub async fn seated(conn: &mut Conn, group: GroupId) -> Result<Vec<Seated>, Failure> {
     let rows = sqlx::query!(
-        r#"select r.id, r.member_id, m.starts_at as "starts_at?" from reservations r
-           left join meetings m on m.id = r.first_meeting_id
+        r#"select r.id, r.member_id, (select min(n.starts_at) from meetings n
+               where n.group_id = r.group_id and n.status = 'scheduled' and n.starts_at >= m.starts_at) as starts_at
+           from reservations r left join meetings m on m.id = r.first_meeting_id
            where r.group_id = $1 and r.ended_at is null order by r.confirmed_at, r.id"#,
         group.0
     )

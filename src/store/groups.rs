@@ -10,7 +10,7 @@ use crate::domain::{
     listing::{Leader, Listing, NextMeeting},
     place::UsState,
     seat_counts::SeatCounts,
-    series::WEEK,
+    series::{WEEK, in_week_of},
     topic::Topic,
 };
 use chrono::{DateTime, Datelike as _, NaiveDate, NaiveTime, Utc, Weekday};
@@ -69,12 +69,15 @@ impl ListingRow {
         let count = |n: i64| u8::try_from(n).unwrap_or(u8::MAX);
         let next = match (self.meeting_id, self.starts_at, self.ends_at) {
             (Some(id), Some(starts_at), Some(ends_at)) => {
-                let shown = starts_at.with_timezone(&viewer);
+                let group_day = starts_at.with_timezone(&group_zone).date_naive();
+                let usual_at = in_week_of(group_day, weekday(self.weekday), self.local_time, &group_zone);
+                let shown = usual_at.with_timezone(&viewer);
                 Some(NextMeeting {
                     id: MeetingId(id),
                     starts_at,
                     ends_at,
-                    group_day: starts_at.with_timezone(&group_zone).date_naive(),
+                    usual_at,
+                    group_day,
                     viewer_weekday: shown.weekday(),
                     viewer_time: shown.time(),
                 })
@@ -142,7 +145,7 @@ pub(super) fn mode(code: &str) -> Mode {
 }
 
 /// ISO number of a weekday, as stored, to the weekday.
-fn weekday(number: i16) -> Weekday {
+pub(super) fn weekday(number: i16) -> Weekday {
     usize::try_from(number - 1).ok().and_then(|index| WEEK.get(index)).copied().unwrap_or(Weekday::Mon)
 }
 

@@ -209,8 +209,14 @@ pub struct OneMeeting {
     pub meeting: MeetingRow,
     /// IANA name of the group's zone.
     pub zone: String,
-    /// The last day of a group that closes.
+    /// The first day of the group.
+    pub starts_on: NaiveDate,
+    /// Its last day, if it closes.
     pub closes_on: Option<NaiveDate>,
+    /// Start of the meeting before it that takes place.
+    pub before: Option<DateTime<Utc>>,
+    /// Start of the one after it.
+    pub after: Option<DateTime<Utc>>,
 }
 
 /// The meeting of a group on this day of its zone that takes place and has not begun.
@@ -222,7 +228,11 @@ pub async fn on_day(
     now: DateTime<Utc>,
 ) -> Result<Option<OneMeeting>, Failure> {
     let row = sqlx::query!(
-        "select m.id, m.week, m.starts_at, m.ends_at, g.zone, g.closes_on
+        "select m.id, m.week, m.starts_at, m.ends_at, g.zone, g.starts_on, g.closes_on,
+           (select max(o.starts_at) from meetings o
+            where o.group_id = m.group_id and o.status = 'scheduled' and o.starts_at < m.starts_at) as before,
+           (select min(o.starts_at) from meetings o
+            where o.group_id = m.group_id and o.status = 'scheduled' and o.starts_at > m.starts_at) as after
          from meetings m join groups g on g.id = m.group_id
          where m.group_id = $1 and m.status = 'scheduled' and m.starts_at > $3
            and (m.starts_at at time zone g.zone)::date = $2
@@ -242,12 +252,15 @@ pub async fn on_day(
             ends_at: row.ends_at,
         },
         zone: row.zone,
+        starts_on: row.starts_on,
         closes_on: row.closes_on,
+        before: row.before,
+        after: row.after,
     }))
 }
 
 /// The title of a group with the same leader that meets at some moment between these two; the meeting itself does not count.
-/// The leader's row is locked, so that nobody puts another meeting of his there meanwhile.
+/// The leader's row is locked, so that no other meeting of his is moved there meanwhile.
 pub async fn leader_meets_at(
     conn: &mut Conn,
     meeting: &MeetingRow,
@@ -270,6 +283,26 @@ pub async fn leader_meets_at(
         ends_at
     )
     .fetch_optional(conn)
+    .await?)
+}
+
+/// How many who have a seat in the meeting's group have one in another group as well that meets at some moment between these two.
+pub async fn members_who_meet_at(
+    conn: &mut Conn,
+    meeting: &MeetingRow,
+    starts_at: DateTime<Utc>,
+    ends_at: DateTime<Utc>,
+) -> Result<i64, Failure> {
+    Ok(sqlx::query_scalar!(
+        r#"select count(distinct here.member_id) as "count!" from seats here
+           join seats there on there.member_id = here.member_id and there.group_id <> here.group_id and there.state = 'reserved'
+           join meetings m on m.group_id = there.group_id and m.status = 'scheduled' and m.starts_at < $3 and m.ends_at > $2
+           where here.group_id = $1 and here.state = 'reserved'"#,
+        meeting.group.0,
+        starts_at,
+        ends_at
+    )
+    .fetch_one(conn)
     .await?)
 }
 

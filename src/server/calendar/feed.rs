@@ -9,7 +9,6 @@ use crate::{
     server::{
         download,
         state::{App, hex, sha256},
-        times::weekday_at,
     },
     store::calendar_feeds::{self, FeedEvent},
 };
@@ -115,7 +114,7 @@ fn entry(event: &FeedEvent, public_url: &str) -> Event {
         date_time: at.with_timezone(&zone).naive_local(),
         tzid: zone.name().to_owned(),
     };
-    let day = weekday_name(weekday_at(event.starts_at, zone));
+    let day = weekday_name(event.weekday);
     Event::new()
         .uid(&format!("{}@{}", event.id, host_of(public_url)))
         .sequence(u32::try_from(event.sequence).unwrap_or_default())

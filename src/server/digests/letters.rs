@@ -45,7 +45,7 @@ pub fn line(group: &NewGroup, zone: Tz, public: &str) -> Line {
     let begins = if matches!(listing.status, Status::Forming { .. }) { "It begins" } else { "It meets next" };
     Line {
         when: rhythm_of(listing, zone),
-        there: listing.next.and_then(|next| beside(next.starts_at, zone, group_zone)),
+        there: listing.next.and_then(|next| beside(next.usual_at, zone, group_zone)),
         seats: format!("{seats} {begins} on {next}."),
         who: states(listing)
             .map(|states| format!("It is for people in {}.", list_or(states.iter().map(|state| state.name())))),

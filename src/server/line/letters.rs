@@ -46,7 +46,7 @@ async fn send_with_dates(
 
 /// "a circle on Tuesdays", on the reader's wall.
 pub fn circle(listing: &Listing, zone: Tz) -> String {
-    let day = listing.next.map_or(listing.weekday, |next| weekday_at(next.starts_at, zone));
+    let day = listing.next.map_or(listing.weekday, |next| weekday_at(next.usual_at, zone));
     format!("a circle on {}s", weekday_name(day))
 }
 
@@ -59,8 +59,8 @@ pub fn moment(at: DateTime<Utc>, zone: Tz) -> String {
 fn weekly(listing: &Listing, zone: Tz) -> Vec<(&'static str, String)> {
     let Some(next) = listing.next else { return Vec::new() };
     let group_zone: Tz = listing.zone.parse().unwrap_or(zone);
-    let there = beside(next.starts_at, zone, group_zone).map(|there| ("That is", there));
-    std::iter::once(("When", rhythm(next.starts_at, listing.minutes, zone))).chain(there).collect()
+    let there = beside(next.usual_at, zone, group_zone).map(|there| ("That is", there));
+    std::iter::once(("When", rhythm(next.usual_at, listing.minutes, zone))).chain(there).collect()
 }
 
 /// A seat is held for her. The mail leaves only while it is: nobody is told of an offer that is over.

@@ -73,6 +73,7 @@ fn meetings_stay_at_their_wall_time_across_the_change_of_clocks() {
             starts_at: at(start),
             ends_at: at(start) + chrono::Duration::minutes(75),
             zone: "America/New_York".to_owned(),
+            weekday: chrono::Weekday::Sun,
             sequence: 0,
             changed_at: at("2027-01-01T00:00:00Z"),
             cancelled: false,
