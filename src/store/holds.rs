@@ -1,5 +1,5 @@
 //! Holding a seat, in two round trips: [`look`] reads who asks, [`take`] does all of it or nothing. What the rules ask of the
-//! group ([`group`]) is the same for everybody and may have been read before.
+//! group ([`group`]) is the same for everybody and may have been read before. Then the plain case takes one ([`at_once`]).
 //!
 //! The program judges what it has seen ([`crate::domain::door`]); the database proves the member again, takes the locks,
 //! judges what it alone can know (limits, seats, the clock), and refuses to go on where what was judged is not so any more:
@@ -19,10 +19,10 @@ use crate::{
     domain::{
         curriculum::Mode,
         door::Door,
-        eligibility::Authority,
+        eligibility::{Age, Authority, Step},
         group::{ConfirmMode, Kind},
         ids::{AccountId, GroupId, IdempotencyKey},
-        place::Place,
+        place::{Place, UsState},
         seat::{FRESH_HOLDS_A_DAY, HOLDS_AT_A_TIME, RESERVATIONS},
         waiting::Line,
     },
@@ -68,6 +68,8 @@ pub struct GroupSeen {
     line: Line,
     /// The end of the meeting that would be her first, on the calendar's clock.
     until: Option<DateTime<Utc>>,
+    /// Where somebody who says that she is of age may be to hold a seat, by [`Place::value`].
+    places: Vec<&'static str>,
     /// Versions of what was seen.
     version: String,
     line_seen: Option<Value>,
@@ -143,7 +145,7 @@ pub async fn group(conn: &mut Conn, slug: &str, now: DateTime<Utc>) -> Result<Op
     let Some(row) = row else { return Ok(None) };
     let Some(kind) = Kind::parse(&row.kind) else { return Ok(None) };
     let zone: Option<Tz> = row.zone.parse().ok();
-    Ok(Some(GroupSeen {
+    let mut seen = GroupSeen {
         id: GroupId(row.id),
         confirm: ConfirmMode::parse(&row.confirm).unwrap_or(ConfirmMode::AfterLook),
         kind,
@@ -154,9 +156,69 @@ pub async fn group(conn: &mut Conn, slug: &str, now: DateTime<Utc>) -> Result<Op
         next_day: row.starts_at.zip(zone).map(|(at, zone)| at.with_timezone(&zone).date_naive()),
         line: row.line.clone().map(read_line).unwrap_or_default(),
         until: row.ends_at,
+        places: Vec::new(),
         version: row.version,
         line_seen: row.line,
-    }))
+    };
+    seen.places = places(&seen.door());
+    Ok(Some(seen))
+}
+
+/// Where somebody of age may be to hold a seat; nowhere where none are held.
+fn places(door: &Door<'_>) -> Vec<&'static str> {
+    let all = UsState::all().map(Place::In).chain([Place::OutsideUs]);
+    let may = |place: &Place| door.eligibility(Step::Hold, Some(*place), Age::SaysAdult).is_eligible();
+    if door.takes_reservations() { all.filter(may).map(Place::value).collect() } else { Vec::new() }
+}
+
+/// What became of the plain case.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AtOnce {
+    /// She holds a seat.
+    Held,
+    /// She might, and none is left.
+    Full,
+    /// It is not the plain case: nothing was done.
+    Look,
+}
+
+/// Holds a seat in one round trip, by a group that was read before, for somebody who has told where she is and that she is of
+/// age and no more, and who sits nowhere. `typed`: what the form says of the place; another one is not plain.
+pub async fn at_once(
+    conn: &mut Conn,
+    wish: &Wish,
+    group: &GroupSeen,
+    typed: Option<Place>,
+    seconds: u32,
+    answer: &str,
+    now: DateTime<Utc>,
+) -> Result<AtOnce, Failure> {
+    // A line is a case for judging.
+    if group.places.is_empty() || group.line_seen.is_some() {
+        return Ok(AtOnce::Look);
+    }
+    let outcome = sqlx::query_scalar!(
+        "select outcome from hold_at_once($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, to_jsonb($11::text), $12)",
+        &wish.token[..],
+        wish.key.0,
+        group.id.0,
+        locks::key(group.id),
+        group.version,
+        now,
+        group.until,
+        &group.places as &[&str],
+        typed.map(Place::value),
+        f64::from(seconds),
+        answer,
+        HOLDS_AT_A_TIME
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(match outcome.as_deref() {
+        Some("held") => AtOnce::Held,
+        Some("full") => AtOnce::Full,
+        _ => AtOnce::Look,
+    })
 }
 
 /// Looks: who asks, and whether this form was answered before.

@@ -17,6 +17,7 @@ use sqlx::{PgPool, postgres::PgPoolOptions};
 use uuid::Uuid;
 
 mod age;
+mod at_once;
 mod claim;
 mod deed;
 mod eligible;

@@ -14,7 +14,7 @@ use crate::{
         place::Place,
     },
     error::AppError,
-    paths,
+    paths::{self, ReserveStep, reserve_step},
     server::{
         answer, auth,
         group_page::why_not,
@@ -26,7 +26,7 @@ use crate::{
     },
     store::{
         Actor, Conn, Failure, Lent, Tx, groups,
-        holds::{self, Ground, GroupSeen, Seen, Taken, Taking, Wish},
+        holds::{self, AtOnce, Ground, GroupSeen, Seen, Taken, Taking, Wish},
         locks,
         members::Profile,
         offers::OfferStatus,
@@ -111,6 +111,15 @@ async fn hold_over(
         let now = app.now();
         let kept = app.groups.find(&wish.slug, now);
         let is_kept = kept.is_some();
+        if let Some(group) = kept.as_ref().filter(|_| look == 0 && (is_untouched || typed.is_some())) {
+            // Whoever has told no more than where she is and that she is of age goes on to the questions.
+            let path = reserve_step(&wish.slug, ReserveStep::About);
+            match holds::at_once(&mut *conn, wish, group, typed, seconds, &path, now).await? {
+                AtOnce::Held => return Ok(Ok(path)),
+                AtOnce::Full => return Ok(Err(AppError::GroupFull)),
+                AtOnce::Look => {}
+            }
+        }
         let group = match kept {
             Some(group) => group,
             None => match group_read(&mut *conn, app, wish, now).await? {
