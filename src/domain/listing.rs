@@ -65,9 +65,9 @@ pub struct NextMeeting {
     pub usual_at: DateTime<Utc>,
     /// Day in the group's zone: the day on which an authority must hold.
     pub group_day: NaiveDate,
-    /// Weekday of the series in the viewer's zone.
+    /// Weekday in the viewer's zone.
     pub viewer_weekday: Weekday,
-    /// Start by the series in the viewer's zone.
+    /// Start in the viewer's zone.
     pub viewer_time: NaiveTime,
 }
 
@@ -173,7 +173,7 @@ impl Listing {
     #[must_use]
     pub fn seen_from<Z: TimeZone>(&self, zone: &Z) -> Self {
         let next = self.next.map(|next| {
-            let shown = next.usual_at.with_timezone(zone);
+            let shown = next.starts_at.with_timezone(zone);
             NextMeeting { viewer_weekday: shown.weekday(), viewer_time: shown.time(), ..next }
         });
         Self { next, ..self.clone() }

@@ -162,7 +162,7 @@ pub fn terms(listing: &Listing) -> String {
 /// One row of a list. `with_day`: the row says its day itself, because no heading does.
 pub fn row(listing: &Listing, now: DateTime<Utc>, reader: Tz, with_day: bool) -> Option<GroupRow> {
     let next = listing.next?;
-    let (hour, half) = clock_parts(next.starts_at.with_timezone(&reader).time());
+    let (hour, half) = clock_parts(next.viewer_time);
     let group_zone: Tz = listing.zone.parse().unwrap_or(reader);
     let beside = beside(next.starts_at, reader, group_zone);
     let day = with_day.then(|| near_day(next.starts_at, now, reader));

@@ -71,7 +71,7 @@ impl ListingRow {
             (Some(id), Some(starts_at), Some(ends_at)) => {
                 let group_day = starts_at.with_timezone(&group_zone).date_naive();
                 let usual_at = in_week_of(group_day, weekday(self.weekday), self.local_time, &group_zone);
-                let shown = usual_at.with_timezone(&viewer);
+                let shown = starts_at.with_timezone(&viewer);
                 Some(NextMeeting {
                     id: MeetingId(id),
                     starts_at,
