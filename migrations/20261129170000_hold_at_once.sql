@@ -17,26 +17,19 @@ begin
   perform pg_advisory_xact_lock_shared(group_lock);
   free := exists (select from seats s where s.group_id = of_group
     and (s.state = 'free' or s.state <> 'reserved' and s.held_until <= now()));
+  select a.id as who, m.xmin::text as member_version into here
+    from sessions s join accounts a on a.id = s.account_id join members m on m.account_id = a.id
+    where s.token_hash = of_token and a.role = 'member' and a.deleted_at is null and s.revoked_at is null
+      and s.expires_at > now() and s.used_at > now() - make_interval(secs => s.idle_seconds)
+      and m.says_adult and m.born_on is null
+      and case when m.outside_us then 'outside' else m.state end = any (places)
+      and (typed_place is null or typed_place = case when m.outside_us then 'outside' else m.state end);
+  if not found then return; end if;
   -- Where a seat is free her account is locked, which everything of hers waits for; nothing is locked for a refusal.
   if free then
-    select a.id as who, m.xmin::text as member_version into here
-      from sessions s join accounts a on a.id = s.account_id join members m on m.account_id = a.id
-      where s.token_hash = of_token and a.role = 'member' and a.deleted_at is null and s.revoked_at is null
-        and s.expires_at > now() and s.used_at > now() - make_interval(secs => s.idle_seconds)
-        and m.says_adult and m.born_on is null
-        and case when m.outside_us then 'outside' else m.state end = any (places)
-        and (typed_place is null or typed_place = case when m.outside_us then 'outside' else m.state end)
-      for no key update of a;
-  else
-    select a.id as who, m.xmin::text as member_version into here
-      from sessions s join accounts a on a.id = s.account_id join members m on m.account_id = a.id
-      where s.token_hash = of_token and a.role = 'member' and a.deleted_at is null and s.revoked_at is null
-        and s.expires_at > now() and s.used_at > now() - make_interval(secs => s.idle_seconds)
-        and m.says_adult and m.born_on is null
-        and case when m.outside_us then 'outside' else m.state end = any (places)
-        and (typed_place is null or typed_place = case when m.outside_us then 'outside' else m.state end);
+    perform from accounts a where a.id = here.who and a.role = 'member' and a.deleted_at is null for no key update;
+    if not found then return; end if;
   end if;
-  if not found then return; end if;
 
   select g.xmin::text as group_version, m.xmin::text as member_version, hers.*,
       exists (select from holds h where h.member_id = here.who and h.group_id = of_group
