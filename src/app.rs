@@ -44,8 +44,9 @@ use leptos_router::{
 /// Makes routes whose pages are a part of the program of their own, loaded when somebody goes there: the finder is what most
 /// people open first, and it should not wait for the pages behind it.
 ///
-/// Pages that people walk through one after the other are one part, told apart by the pieces of their path: each part costs
-/// everybody some bytes of the table that knows where it is, and of what it shares with others.
+/// Pages that people walk through one after the other are one part, told apart by the pieces of their path. Parts are few: what
+/// any set of them shares becomes a file of its own, and each file costs a phone some milliseconds before anything works (eleven
+/// parts made 40 files for one article).
 macro_rules! lazy {
     ($($route:ident { $($pieces:pat => $page:ident),+ $(,)? })+) => {$(
         #[derive(Debug)]
@@ -70,28 +71,55 @@ macro_rules! lazy {
 }
 
 lazy! {
-    HomeRoute { [..] => HomePage }
-    GroupRoute { [..] => GroupPage }
-    ProgramRoute { [..] => ProgramPage }
-    SignInRoute {
-        [_] => SignInPage,
-        [_, "code"] => CodePage,
-        [..] => LinkPage,
+    // Where people look around: what there is, and when.
+    VisitRoute {
+        ["groups", _] => GroupPage,
+        ["topics"] => TopicsPage,
+        ["topics", _] => TopicPage,
+        ["dbt-skills"] => DbtSkillsPage,
+        ["therapists"] => TherapistsPage,
+        ["therapists", _] => TherapistPage,
+        [..] => HomePage,
     }
-    ReserveRoute {
-        [_, _, "about"] => AboutPage,
-        [_, _, "agreements"] => AgreePage,
-        [_, _, "check"] => CheckPage,
-        [_, _, "confirmed"] => ConfirmedPage,
-        [_, _, "under-18"] => YoungPage,
-        [..] => HoldPage,
+    // What is read, and the weekly mail.
+    ReadingRoute {
+        ["learn"] => LearnPage,
+        ["learn", "skills"] => SkillsPage,
+        ["learn", "skills", _] => SkillPage,
+        ["learn", _] => ArticlePage,
+        ["privacy"] => PrivacyPage,
+        ["terms"] => TermsPage,
+        ["accessibility"] => AccessibilityPage,
+        ["notice-of-privacy-practices"] => NoticePage,
+        ["contact"] => ContactPage,
+        ["contact", _] => ContactSentPage,
+        ["agreements"] => AgreementsPage,
+        ["unsubscribe", _] => UnsubscribePage,
+        ["account", "notifications"] | [_, "preferences", _] => PreferencesPage,
+        ["account", "notifications", _] | [_, "preferences", _, _] => OwnDataPage,
+        [_, "sent"] => SentPage,
+        [_, "confirm", _] => NotificationsConfirmPage,
+        [..] => SubscribePage,
     }
+    // The way to a seat, and back.
     SeatsRoute {
+        ["sign-in"] => SignInPage,
+        ["sign-in", "code"] => CodePage,
+        ["sign-in", ..] => LinkPage,
+        ["reserve", _, "about"] => AboutPage,
+        ["reserve", _, "agreements"] => AgreePage,
+        ["reserve", _, "check"] => CheckPage,
+        ["reserve", _, "confirmed"] => ConfirmedPage,
+        ["reserve", _, "under-18"] => YoungPage,
+        ["reserve", ..] => HoldPage,
         ["offers", ..] => OfferPage,
-        [_] => SeatsPage,
-        [..] => ReleasePage,
+        ["seats", _, "release"] => ReleasePage,
+        [..] => SeatsPage,
     }
+    // What is a member's own, and the office's.
     AccountRoute {
+        ["program"] => ProgramPage,
+        ["office", ..] => DigestsPage,
         [_, "profile"] => ProfilePage,
         [_, "sessions"] => SessionsPage,
         [_, "sign-out"] => SignOutPage,
@@ -104,35 +132,6 @@ lazy! {
         [_, "delete"] => DeletePage,
         [_, "deleted"] => DeletedPage,
         [..] => AccountPage,
-    }
-    OfficeRoute { [..] => DigestsPage }
-    NotificationsRoute {
-        ["unsubscribe", _] => UnsubscribePage,
-        ["account", "notifications"] | [_, "preferences", _] => PreferencesPage,
-        ["account", "notifications", _] | [_, "preferences", _, _] => OwnDataPage,
-        [_, "sent"] => SentPage,
-        [_, "confirm", _] => NotificationsConfirmPage,
-        [..] => SubscribePage,
-    }
-    TopicsRoute {
-        ["dbt-skills"] => DbtSkillsPage,
-        ["therapists"] => TherapistsPage,
-        ["therapists", _] => TherapistPage,
-        [_] => TopicsPage,
-        [..] => TopicPage,
-    }
-    ReadingRoute {
-        ["learn"] => LearnPage,
-        ["learn", "skills"] => SkillsPage,
-        ["learn", "skills", _] => SkillPage,
-        ["learn", _] => ArticlePage,
-        ["privacy"] => PrivacyPage,
-        ["terms"] => TermsPage,
-        ["accessibility"] => AccessibilityPage,
-        ["notice-of-privacy-practices"] => NoticePage,
-        ["contact"] => ContactPage,
-        ["contact", _] => ContactSentPage,
-        [..] => AgreementsPage,
     }
 }
 
@@ -179,19 +178,19 @@ fn Pages(
     provide_frame();
     view! {
         <Routes fallback=NotFoundPage>
-            <Route path=StaticSegment("") view={Lazy::<HomeRoute>::new()} ssr=SsrMode::Async />
+            <Route path=StaticSegment("") view={Lazy::<VisitRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/groups") view=FinderPage ssr=SsrMode::Async />
-            <Route path=path!("/groups/:slug") view={Lazy::<GroupRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/topics") view={Lazy::<TopicsRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/topics/:slug") view={Lazy::<TopicsRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/dbt-skills") view={Lazy::<TopicsRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/groups/:slug") view={Lazy::<VisitRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/topics") view={Lazy::<VisitRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/topics/:slug") view={Lazy::<VisitRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/dbt-skills") view={Lazy::<VisitRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/learn") view={Lazy::<ReadingRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/learn/skills") view={Lazy::<ReadingRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/learn/skills/:slug") view={Lazy::<ReadingRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/learn/:slug") view={Lazy::<ReadingRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/help-now") view=HelpNowPage ssr=SsrMode::Async />
-            <Route path=path!("/therapists") view={Lazy::<TopicsRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/therapists/:slug") view={Lazy::<TopicsRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/therapists") view={Lazy::<VisitRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/therapists/:slug") view={Lazy::<VisitRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/agreements") view={Lazy::<ReadingRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/privacy") view={Lazy::<ReadingRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/terms") view={Lazy::<ReadingRoute>::new()} ssr=SsrMode::Async />
@@ -199,22 +198,22 @@ fn Pages(
             <Route path=path!("/accessibility") view={Lazy::<ReadingRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/contact") view={Lazy::<ReadingRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/contact/sent") view={Lazy::<ReadingRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/notifications") view={Lazy::<NotificationsRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/notifications/sent") view={Lazy::<NotificationsRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/notifications/confirm/:token") view={Lazy::<NotificationsRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/notifications/preferences/:token") view={Lazy::<NotificationsRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/notifications/preferences/:token/data") view={Lazy::<NotificationsRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/unsubscribe/:token") view={Lazy::<NotificationsRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/sign-in") view={Lazy::<SignInRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/sign-in/code") view={Lazy::<SignInRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/sign-in/link/:token") view={Lazy::<SignInRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/reserve/:slug") view={Lazy::<ReserveRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/reserve/:slug/about") view={Lazy::<ReserveRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/reserve/:slug/agreements") view={Lazy::<ReserveRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/reserve/:slug/check") view={Lazy::<ReserveRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/reserve/:slug/confirmed") view={Lazy::<ReserveRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/reserve/:slug/under-18") view={Lazy::<ReserveRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/program") view={Lazy::<ProgramRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/notifications") view={Lazy::<ReadingRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/notifications/sent") view={Lazy::<ReadingRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/notifications/confirm/:token") view={Lazy::<ReadingRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/notifications/preferences/:token") view={Lazy::<ReadingRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/notifications/preferences/:token/data") view={Lazy::<ReadingRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/unsubscribe/:token") view={Lazy::<ReadingRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/sign-in") view={Lazy::<SeatsRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/sign-in/code") view={Lazy::<SeatsRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/sign-in/link/:token") view={Lazy::<SeatsRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/reserve/:slug") view={Lazy::<SeatsRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/reserve/:slug/about") view={Lazy::<SeatsRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/reserve/:slug/agreements") view={Lazy::<SeatsRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/reserve/:slug/check") view={Lazy::<SeatsRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/reserve/:slug/confirmed") view={Lazy::<SeatsRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/reserve/:slug/under-18") view={Lazy::<SeatsRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/program") view={Lazy::<AccountRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/seats") view={Lazy::<SeatsRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/seats/:slug/release") view={Lazy::<SeatsRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/offers/:id") view={Lazy::<SeatsRoute>::new()} ssr=SsrMode::Async />
@@ -227,12 +226,12 @@ fn Pages(
             <Route path=path!("/account/address/:token") view={Lazy::<AccountRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/account/calendar") view={Lazy::<AccountRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/account/data") view={Lazy::<AccountRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/account/notifications") view={Lazy::<NotificationsRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/account/notifications/data") view={Lazy::<NotificationsRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/account/notifications") view={Lazy::<ReadingRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/account/notifications/data") view={Lazy::<ReadingRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/account/mails") view={Lazy::<AccountRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/account/delete") view={Lazy::<AccountRoute>::new()} ssr=SsrMode::Async />
             <Route path=path!("/account/deleted") view={Lazy::<AccountRoute>::new()} ssr=SsrMode::Async />
-            <Route path=path!("/office/digests") view={Lazy::<OfficeRoute>::new()} ssr=SsrMode::Async />
+            <Route path=path!("/office/digests") view={Lazy::<AccountRoute>::new()} ssr=SsrMode::Async />
         </Routes>
     }
 }

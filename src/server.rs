@@ -5,7 +5,7 @@
 //! nor server functions (a file to download, a stream), write `pub fn routes(app: App) -> axum::Router` and merge it there.
 
 use self::{
-    assets::Files,
+    assets::{Built, Files},
     error_page::ErrorPage,
     headers::Headers,
     health::Draining,
@@ -25,7 +25,7 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::any,
 };
-use leptos::{PrefetchLazyFn, config::LeptosOptions, prelude::provide_context};
+use leptos::{config::LeptosOptions, prelude::provide_context};
 use leptos_axum::{AxumRouteListing, LeptosRoutes as _, generate_route_list, render_app_async_with_context};
 use std::sync::{Arc, LazyLock};
 use tower::ServiceBuilder;
@@ -169,17 +169,14 @@ fn pages(app: &AppState, options: &LeptosOptions, headers: &Headers) -> Router {
         let (app, headers) = (app.clone(), headers.clone());
         let address = SiteAddress(app.settings.public_url.clone());
         move || {
-            // leptos 0.8 writes the links to a page's own parts of the program into whatever page is rendered on the same thread
-            // at that moment: some had none, others those of several. Into a list of our own they go nowhere.
-            provide_context(PrefetchLazyFn::default());
             provide_context(app.clone());
             provide_context(address.clone());
             headers.allow_scripts();
         }
     };
     let shell = {
-        let options = options.clone();
-        move || shell(options.clone())
+        let (options, built) = (options.clone(), Built::find(options));
+        move || shell(options.clone(), &built)
     };
     let not_found = render_app_async_with_context(context.clone(), shell.clone());
     let files = Files::new(options);

@@ -110,3 +110,28 @@ test('a link that is followed while a part of the program is on its way leads wh
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Find your group');
   await hydrated(page);
 });
+
+test.describe('a page that nobody has touched', () => {
+  test.use({ hurry: false });
+
+  test('is left alone at first, and taken over after a while', async ({ page }) => {
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+    await page.goto('/groups');
+    await page.waitForTimeout(1000);
+    await expectUnhydrated(page);
+    // A finger is no sign: its tap is to be answered first.
+    await page.evaluate(() => dispatchEvent(new PointerEvent('pointermove', { pointerType: 'touch' })));
+    await page.waitForTimeout(500);
+    expect(asked.filter((url) => /\/pkg\/[^/]*\.(wasm|js)$/.test(url))).toEqual([]);
+    await hydrated(page);
+  });
+
+  test('is taken over as soon as a key is pressed', async ({ page }) => {
+    await page.goto('/groups');
+    const program = page.waitForRequest(/\.wasm$/, { timeout: 1500 });
+    await page.keyboard.press('Tab');
+    await program;
+    await hydrated(page);
+  });
+});

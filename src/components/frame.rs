@@ -44,7 +44,7 @@ pub fn provide_frame() {
             if is_still { FrameData::default() } else { get_frame().await.unwrap_or_default() }
         },
     );
-    Effect::new(|_| super::zone_line::tell_zone());
+    Effect::new(|_| set_timeout(super::zone_line::tell_zone, super::zone_line::AFTER));
     provide_context(SharedFrame {
         data,
         last: RwSignal::new(FrameData::default()),

@@ -8,7 +8,12 @@ use crate::{
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_location;
+use std::time::Duration;
 use wasm_bindgen::{JsCast as _, JsValue};
+
+/// How long the question for the device's zone waits, so that it is not part of taking a page over: the first one in a document
+/// loads tables, 20 to 70 ms on a desktop.
+pub const AFTER: Duration = Duration::from_millis(200);
 
 /// The device's IANA zone, in a browser.
 pub fn device_zone() -> Option<String> {
@@ -21,7 +26,10 @@ pub fn device_zone() -> Option<String> {
 pub fn tell_zone() {
     let Ok(page) = document().dyn_into::<web_sys::HtmlDocument>() else { return };
     let is_told = page.cookie().is_ok_and(|cookies| cookies.split("; ").any(|cookie| cookie.starts_with("tz=")));
-    if let Some(zone) = device_zone().filter(|zone| !is_told && is_zone_name(zone)) {
+    if is_told {
+        return;
+    }
+    if let Some(zone) = device_zone().filter(|zone| is_zone_name(zone)) {
         let secure =
             if window().location().protocol().is_ok_and(|protocol| protocol == "https:") { "; secure" } else { "" };
         // A browser that keeps no cookies shows the practice's time, and says so.
@@ -53,7 +61,8 @@ pub fn ZoneLine(
     let is_readers = zone.is_readers;
     Effect::new(move |_| {
         if !is_readers {
-            offer.set(device_zone().filter(|device| *device != shown));
+            let shown = shown.clone();
+            set_timeout(move || offer.set(device_zone().filter(|device| *device != shown)), AFTER);
         }
     });
     let sentence = if zone.is_readers {

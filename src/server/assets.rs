@@ -71,16 +71,32 @@ pub fn hash_file(options: &LeptosOptions) -> Option<PathBuf> {
     Some(executable.parent().unwrap_or(Path::new("")).join(&*options.hash_file))
 }
 
-/// Where the site's style sheet is, for the pages that leptos does not render.
-pub fn stylesheet(options: &LeptosOptions) -> String {
-    let hash = options
-        .hash_files
-        .then(|| hash_file(options))
-        .flatten()
-        .and_then(|path| std::fs::read_to_string(path).ok())
-        .and_then(|text| hash_of(&text, "css").map(|hash| format!(".{hash}")))
-        .unwrap_or_default();
-    format!("{}{}{hash}.css", options.site_pkg_dir_route_base(), options.output_name)
+/// Where the files that every page needs are, read once.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Built {
+    /// The style sheet.
+    pub style: String,
+    /// What loads the program.
+    pub script: String,
+    /// The program.
+    pub program: String,
+}
+
+impl Built {
+    /// Reads the hashes that stand in the names.
+    pub fn find(options: &LeptosOptions) -> Self {
+        let hashes = options
+            .hash_files
+            .then(|| hash_file(options))
+            .flatten()
+            .and_then(|path| std::fs::read_to_string(path).ok())
+            .unwrap_or_default();
+        let at = |kind| {
+            let hash = hash_of(&hashes, kind).map(|hash| format!(".{hash}")).unwrap_or_default();
+            format!("{}{}{hash}.{kind}", options.site_pkg_dir_route_base(), options.output_name)
+        };
+        Self { style: at("css"), script: at("js"), program: at("wasm") }
+    }
 }
 
 /// Reads `css: 8xk2…`, one line a kind.
@@ -100,7 +116,9 @@ mod tests {
         assert_eq!(hash_of("js: abc\nwasm: def\ncss: ghi\n", "css"), Some("ghi"));
         assert_eq!(hash_of("js: abc\n", "css"), None);
         let plain = LeptosOptions::builder().output_name("common-ground").build();
-        assert_eq!(stylesheet(&plain), "/pkg/common-ground.css");
+        let built = Built::find(&plain);
+        assert_eq!(built.style, "/pkg/common-ground.css");
+        assert_eq!(built.program, "/pkg/common-ground.wasm");
     }
 
     async fn find(path: &str, hashed: bool) -> Option<Response> {

@@ -166,7 +166,7 @@ fn is_mail(name: &str) -> bool {
 fn stylesheet() -> String {
     let options = get_configuration(Some("Leptos.toml"))
         .map_or_else(|_| LeptosOptions::builder().output_name("common-ground").build(), |file| file.leptos_options);
-    assets::stylesheet(&options)
+    assets::Built::find(&options).style
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ pub struct ErrorPage(Arc<str>);
 impl ErrorPage {
     /// With the style sheet of this build.
     pub fn new(options: &LeptosOptions) -> Self {
-        Self(assets::stylesheet(options).into())
+        Self(assets::Built::find(options).style.into())
     }
 
     fn html(&self, status: StatusCode, was_opened: bool, path: &str) -> String {

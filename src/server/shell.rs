@@ -1,16 +1,17 @@
 //! The document around every page.
 
-use super::preferences::scheme;
+use super::{assets::Built, preferences::scheme};
 use crate::app::App;
-use leptos::{
-    config::LeptosOptions,
-    hydration::{AutoReload, HydrationScripts},
-    prelude::*,
-};
-use leptos_meta::{HashedStylesheet, MetaTags};
+use leptos::{config::LeptosOptions, hydration::AutoReload, nonce::use_nonce, prelude::*};
+use leptos_meta::MetaTags;
+
+/// What every page can do before its program is there.
+const EXIT: &str = include_str!("exit.js");
+/// What fetches the program.
+const TAKE_OVER: &str = include_str!("take_over.js");
 
 /// The document. Light or dark stands on the root, where the reader chose; else the device decides.
-pub fn shell(options: LeptosOptions) -> impl IntoView {
+pub fn shell(options: LeptosOptions, built: &Built) -> impl IntoView + use<> {
     view! {
         <!DOCTYPE html>
         <html lang="en-US" data-scheme=scheme()>
@@ -37,11 +38,13 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="alternate icon" href="/favicon.ico" sizes="32x32" />
                 <link rel="apple-touch-icon" href="/apple-touch-icon.png" />
                 <link rel="manifest" href="/manifest.webmanifest" />
-                <HashedStylesheet options=options.clone() id="leptos" />
-                <AutoReload options=options.clone() />
-                // The page can be read and used as plain HTML: what takes it over is fetched behind style and fonts, and runs
-                // as soon as the browser has nothing better to do.
-                <HydrationScripts options defer=true />
+                <link id="leptos" rel="stylesheet" href=built.style.clone() />
+                <AutoReload options />
+                // Not leptos' `HydrationScripts`: it lets the program be fetched beside style and fonts and take the page over
+                // in its first second, reads two files for every page, and links parts of the program into wrong pages.
+                <script type="module" nonce=use_nonce()>
+                    {format!("{EXIT}{TAKE_OVER}({:?}, {:?})", built.script, built.program)}
+                </script>
                 <MetaTags />
             </head>
             <body>

@@ -101,24 +101,19 @@ async fn the_map_and_the_routes_name_the_same_pages() {
     assert_eq!(mapped, routed);
 }
 
-/// The page is read before its program is there: style and fonts go first, and it runs when the browser is idle.
+/// The page is read before its program is there: nothing of it is fetched until the page's own script says so.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_program_of_a_page_waits_for_style_and_fonts() {
+async fn the_program_of_a_page_waits_for_its_reader() {
     let test = TestApp::new().await;
     let page = test.browser().get("/").await;
-    for program in ["rel=\"modulepreload\"", "type=\"application/wasm\""] {
-        assert_eq!(values(&page, "link", program, "fetchpriority"), ["low"], "{program}");
-        assert_eq!(values(&page, "link", program, "crossorigin").len(), 1, "{program}");
-    }
-    assert_eq!(page.body.matches("fetchpriority").count(), 2, "nothing else is put off: {}", page.body);
-    let nonce =
-        page.body.split("<script type=\"module\" nonce=\"").nth(1).expect("the script").split('"').next().unwrap();
+    let (before, script) = page.body.split_once("<script type=\"module\" nonce=\"").expect("the script");
+    let (nonce, script) = script.split_once('"').unwrap();
     assert!(page.headers["content-security-policy"].to_str().unwrap().contains(&format!("'nonce-{nonce}'")));
-    let script = page.body.split("<script type=\"module\"").nth(1).unwrap().split("</script>").next().unwrap();
-    assert!(
-        script.contains("requestIdleCallback(hydrate, { timeout: 2000 })") && script.contains(", true)"),
-        "{script}"
-    );
+    let (script, after) = script.split_once("</script>").unwrap();
+    assert!(script.ends_with(".js\", \"/pkg/common-ground.wasm\")"), "{script}");
+    for elsewhere in [before, after] {
+        assert!(!elsewhere.contains(".wasm") && !elsewhere.contains("modulepreload"), "{elsewhere}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
