@@ -25,7 +25,8 @@ use common_ground::{
 use std::collections::BTreeSet;
 
 pub mod calendars;
-mod read;
+pub mod read;
+mod taken;
 
 /// An application that sends to this relay, and its worker.
 async fn sending_to(relay: &Relay) -> (TestApp, Worker) {
