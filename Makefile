@@ -18,7 +18,7 @@ test: ## Everything that must pass before a change lands, with the minutes of ea
 unit: ## The tests beside the code
 	@.make/cargo.sh test --locked --features ssr --lib --bins
 
-integration: ## The whole application over a real Postgres
+integration: ## The whole application over a real Postgres; with the Python that make test made, other programs read what it writes
 	@.make/cargo.sh test --locked --features ssr --test integration
 
 browser: ## The browser tests against a fresh release build; ARGS='--project=phone journey' narrows them

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { addressLink, seatHer } from '../fixtures/account.ts';
 import { codeFor, mailsFor } from '../fixtures/mail.ts';
 import { Member } from '../fixtures/people.ts';
@@ -151,8 +152,12 @@ test('data is taken along and the account deleted, on her own device with a fres
   await account.main.getByRole('button', { name: 'Go on' }).click();
   await expect(account.heading).toHaveText('What is stored about you');
   await expect(account.main).toContainText(title);
-  const file = await page.request.get('/account/data.json');
-  const data = (await file.json()) as { data: Record<string, unknown[]> };
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    account.main.getByRole('button', { name: 'Take it along as a file' }).click(),
+  ]);
+  expect(download.suggestedFilename()).toBe('common-ground.json');
+  const data = JSON.parse(await readFile(await download.path(), 'utf8')) as { data: Record<string, unknown[]> };
   expect(data.data['reservations']).toHaveLength(1);
 
   await account.open('/account', 'Your account');

@@ -58,7 +58,14 @@ test('the office sees how the weekly mail fares and what it looks like', async (
   // Its own page runs nothing at all, so its words are looked at on another.
   await page.goto('about:blank');
   await page.setContent(await mail.text());
-  await expect(page.getByRole('heading', { name: 'New meeting times' })).toHaveCSS('color', 'rgb(17, 43, 34)');
+  const heading = page.getByRole('heading', { name: 'New meeting times' });
+  await page.emulateMedia({ colorScheme: 'light' });
+  await expect(heading).toHaveCSS('color', 'rgb(17, 43, 34)');
+  await expect(page.locator('.m-page')).toHaveCSS('background-color', 'rgb(246, 247, 240)');
+  // The dark ink and page of src/mail/base.html.
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await expect(heading).toHaveCSS('color', 'rgb(234, 230, 217)');
+  await expect(page.locator('.m-page')).toHaveCSS('background-color', 'rgb(11, 24, 20)');
 });
 
 test('a new address says yes, and everything is erased', async ({ page, email }) => {

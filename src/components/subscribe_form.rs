@@ -34,6 +34,9 @@ pub fn SubscribeForm(
     /// Label of the button.
     #[prop(default = "Write to me once a week")]
     label: &'static str,
+    /// Class of the button: "button quiet" where the page has another one that matters more.
+    #[prop(default = "button")]
+    class: &'static str,
     /// What goes along, in words.
     #[prop(default = "One mail a week at most, and only when there is something new.")]
     hint: &'static str,
@@ -71,9 +74,29 @@ pub fn SubscribeForm(
                 />
             </div>
             <p class="small muted consent" id="tell-consent">"By sending this I say: “" {CONSENT_TEXT} "”"</p>
-            <button class="button" type="submit">{label}<Icon name=IconName::Mail /></button>
+            <button class=class type="submit">{label}<Icon name=IconName::Mail /></button>
             <p class="small"><a href=more>"Choose days, times and topics first"</a></p>
         </form>
+    }
+}
+
+/// The short form at the end of a page that one comes to for reading: a small part of it, and not in print.
+#[component]
+pub fn SubscribeAside(
+    /// What the page is about.
+    wish: FinderQuery,
+    /// Class of the part: "part margin" where the parts beside it have their headings in the margin.
+    #[prop(default = "part noprint")]
+    class: &'static str,
+) -> impl IntoView {
+    view! {
+        <section class=class>
+            <h2>"Hear of new times"</h2>
+            <div class="flow">
+                <p>"If you want a group later, we can tell you when there are new meeting times with free seats."</p>
+                <SubscribeForm wish class="button quiet" />
+            </div>
+        </section>
     }
 }
 

@@ -44,6 +44,8 @@ pub enum Tie {
         /// Her seat.
         reservation: ReservationId,
     },
+    /// A seat that she still has.
+    Seat(ReservationId),
     /// An offer that is not over.
     Offer(OfferId),
 }

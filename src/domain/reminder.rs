@@ -66,6 +66,21 @@ pub struct MailChoices {
     pub offer_ending: bool,
 }
 
+impl MailChoices {
+    /// Folders of the mails that she does not want.
+    pub fn unwanted(self) -> Vec<&'static str> {
+        [
+            (self.day_before, Before::Day.key()),
+            (self.hour_before, Before::Hour.key()),
+            (self.meeting_changes, "meeting_changed"),
+            (self.offer_ending, "offer_ending"),
+        ]
+        .into_iter()
+        .filter_map(|(wanted, folder)| (!wanted).then_some(folder))
+        .collect()
+    }
+}
+
 impl Default for MailChoices {
     fn default() -> Self {
         Self { day_before: true, hour_before: true, meeting_changes: true, offer_ending: true }

@@ -41,8 +41,8 @@ async fn tell(worker: &Worker, group: GroupId) -> Result<usize, Failure> {
                 return Ok((tx, 0));
             }
             let members = reminders::to_tell_of_changes(&mut tx, group).await?;
-            for (member, first) in &members {
-                letters::of_changes(&mut tx, &app, &listing, *member, *first, &changes).await?;
+            for to in &members {
+                letters::of_changes(&mut tx, &app, &listing, *to, &changes).await?;
             }
             Ok::<_, Failure>((tx, members.len()))
         })

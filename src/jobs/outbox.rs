@@ -14,7 +14,7 @@ use futures::future::join_all;
 use std::{sync::Arc, time::Duration};
 
 /// Mails that are claimed and sent at the same time.
-const BATCH: u16 = 8;
+pub const BATCH: u16 = 8;
 /// Time for one mail; the lease bounds it as well.
 pub(super) const SEND_TIME: Duration = Duration::from_secs(30);
 

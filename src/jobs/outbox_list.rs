@@ -3,7 +3,8 @@
 //!
 //! A refusal is weighed beside what else became of its group: an address counts as one where nobody is only while the relay
 //! takes mails to others. A relay that refuses everybody is not allowed to send for us, whatever it says; then the run
-//! stops, and nobody is taken off the list.
+//! stops, and nobody is taken off the list. Where one or two are due alone, there are no others in the group: then those of
+//! the last day are asked for, and they speak only as long as nobody else was refused since.
 //!
 //! At least once, and no more often than need be: the mails that have left and are not marked yet are never more than one
 //! group, so a worker that is killed lets at most [`GROUP`] mails go out again, with the same Message-ID.
@@ -35,6 +36,8 @@ use uuid::Uuid;
 const CLAIM: u16 = 500;
 /// Mails that may have left and are not marked yet.
 pub const GROUP: usize = 8;
+/// Refusals that may be about addresses although nobody else of the group was taken, because so few were due.
+const ALONE: usize = 2;
 /// Connections to the relay.
 pub const CONNECTIONS: usize = 4;
 
@@ -115,7 +118,8 @@ async fn send_all(worker: &Worker, mails: Vec<OutboxMail>, until: Instant) -> Re
         }
         run.sent += sent.len();
         run.failed += failures.len();
-        weigh(&mut failures, !sent.is_empty());
+        let some_left = !sent.is_empty() || takes_others(worker, &failures).await?;
+        weigh(&mut failures, some_left);
         let no_way = failures.iter().any(|(_, error)| error.about == About::Way);
         if !failures.is_empty() {
             // Before anything else can go wrong.
@@ -132,7 +136,18 @@ async fn send_all(worker: &Worker, mails: Vec<OutboxMail>, until: Instant) -> Re
     }
 }
 
-/// Settles what the refusals of a group speak of. `some_left`: whether the relay took another mail of it.
+/// Whether so few were refused that the relay may mean them alone, and it took mails to others lately.
+async fn takes_others(worker: &Worker, failures: &[(Arc<OutboxMail>, SendError)]) -> Result<bool, Failure> {
+    let is_about_them = |error: &SendError| matches!(error.about, About::Unclear { .. } | About::Address);
+    if !(1..=ALONE).contains(&failures.len()) || !failures.iter().all(|(_, error)| is_about_them(error)) {
+        return Ok(false);
+    }
+    let addresses: Vec<_> = failures.iter().map(|(mail, _)| mail.to.as_str()).collect();
+    outbox_list::takes_others(worker.app.store.reads(), &addresses).await
+}
+
+/// Settles what the refusals of a group speak of. `some_left`: whether the relay took another mail of it, or takes those to
+/// others.
 fn weigh(failures: &mut [(Arc<OutboxMail>, SendError)], some_left: bool) {
     let addresses: HashSet<_> = failures.iter().map(|(mail, _)| mail.to.clone()).collect();
     let nobody_anywhere = addresses.len() > 1 && failures.iter().all(|(_, error)| error.about == About::Address);

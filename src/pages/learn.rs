@@ -7,8 +7,10 @@ use crate::{
         head::{LinkedData, PageHead, Picture},
         icon::{Icon, IconName},
         loaded::loaded,
+        subscribe_form::SubscribeAside,
         text::{Links, ReadMore, Sections, SubscribeLike},
     },
+    domain::finder::FinderQuery,
     paths,
 };
 use leptos::prelude::*;
@@ -45,6 +47,7 @@ fn List(learn: Learn) -> impl IntoView {
                     </a></li>
                 </ul>
             </section>
+            <SubscribeAside wish=FinderQuery::default() />
         </div>
     }
 }

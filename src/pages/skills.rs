@@ -7,8 +7,10 @@ use crate::{
         head::{LinkedData, PageHead, Picture},
         icon::{Icon, IconName},
         loaded::loaded,
+        subscribe_form::SubscribeAside,
         text::{Drawn, Links},
     },
+    domain::{finder::FinderQuery, group::Kind},
     paths,
 };
 use leptos::prelude::*;
@@ -51,8 +53,14 @@ fn List(skills: Skills) -> impl IntoView {
                     }
                 })
                 .collect_view()}
+            <SubscribeAside wish=skills_groups() class="part margin noprint" />
         </div>
     }
+}
+
+/// The groups in which the skills are learned.
+fn skills_groups() -> FinderQuery {
+    FinderQuery { kinds: vec![Kind::Skills], ..FinderQuery::default() }
 }
 
 /// One card.
@@ -143,6 +151,7 @@ fn Content(skill: Skill) -> impl IntoView {
                             <section class="part noprint"><h2>"From the same week"</h2><Links links=skill.beside /></section>
                         }
                     })}
+                <SubscribeAside wish=skills_groups() />
                 <p class="end small muted noprint">
                     "A card is no treatment. If a moment is too big for it, "<a href=paths::HELP_NOW>"get help now"</a>"."
                 </p>

@@ -40,6 +40,19 @@ pub async fn send_tied(conn: &mut Conn, app: &App, to: Email, said: Said<'_>, ti
     outbox::enqueue(conn, &letter, host_of(&app.settings.public_url)).await
 }
 
+/// The same, with a calendar file.
+pub async fn send_tied_with(
+    conn: &mut Conn,
+    app: &App,
+    to: Email,
+    said: Said<'_>,
+    tie: Tie,
+    calendar: Option<String>,
+) -> Result<(), Failure> {
+    let letter = Letter { tied_to: Some(tie), calendar, ..written(conn, app, to, said).await? };
+    outbox::enqueue(conn, &letter, host_of(&app.settings.public_url)).await
+}
+
 /// Writes it into the outbox, with a calendar file.
 pub async fn send_with(
     conn: &mut Conn,

@@ -11,15 +11,14 @@ use super::{
     times::{beside, month_day},
 };
 use crate::{
-    domain::{ids::AccountId, letter::Tie, listing::Listing, reminder::Before},
+    domain::{letter::Tie, listing::Listing, reminder::Before},
     mail::notice::NoticeKind,
     paths,
     store::{
         Conn, Failure, accounts, calendar_feeds,
-        reminders::{Changed, DueMeeting, EndingOffer},
+        reminders::{Changed, DueMeeting, EndingOffer, ToTell},
     },
 };
-use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 /// Reminds a member of a meeting. The mail is tied to the meeting and the seat as they are now, and its event is this start of
@@ -89,19 +88,24 @@ pub async fn of_offer(
 }
 
 /// Tells a member which of her coming meetings have another time or do not take place. Nothing where none is hers.
-/// `first`: start of her first meeting in the group.
+///
+/// It leaves only while she has the seat, and until the last of them begins: one that is over by then stands there with its
+/// date, and the others are still of use.
 pub async fn of_changes(
     conn: &mut Conn,
     app: &App,
     listing: &Listing,
-    member: AccountId,
-    first: Option<DateTime<Utc>>,
+    to: ToTell,
     changes: &[Changed],
 ) -> Result<(), Failure> {
+    let ToTell { member, reservation, first } = to;
     let hers: Vec<_> = changes.iter().filter(|one| first.is_none_or(|first| one.starts_at >= first)).collect();
-    let (Some(one), Some(email)) = (hers.first(), accounts::email_of(&mut *conn, member).await?) else {
+    let (Some(one), Some(last), Some(email)) =
+        (hers.first(), hers.last(), accounts::email_of(&mut *conn, member).await?)
+    else {
         return Ok(());
     };
+    let seconds = (last.starts_at - app.now()).num_seconds().max(1);
     let zone = zone_of(&mut *conn, member).await?;
     let fact = |one: &&Changed| {
         let at = moment(one.starts_at, zone);
@@ -119,7 +123,8 @@ pub async fn of_changes(
         facts: hers.iter().map(fact).collect(),
         link: "See your seats",
         path: paths::SEATS,
-        seconds: None,
+        seconds: u32::try_from(seconds).ok(),
     };
-    notices::send_with(conn, app, email, said, calendar::attachment(app, &events)).await
+    let calendar = calendar::attachment(app, &events);
+    notices::send_tied_with(conn, app, email, said, Tie::Seat(reservation), calendar).await
 }

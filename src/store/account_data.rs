@@ -73,7 +73,13 @@ pub async fn collect(executor: impl sqlx::PgExecutor<'_>, member: &Member) -> Re
            union all select 'idempotency_keys', coalesce((select json_agg(t) from (
              select action, created_at from idempotency_keys where member_id = $1 order by created_at) t), '[]')
            union all select 'outbox', coalesce((select json_agg(t) from (
-             select subject, kind, created_at, sent_at, failed_at from outbox where to_address = $2 order by created_at) t), '[]')
+             select subject, kind, created_at, sent_at, failed_at from outbox
+             where to_address = $2
+               -- About her weekly mail, to an address that it had before or that she asked for.
+               or kind like 'subscription\_%'
+                 and event_key collate "C" >= 'subscription:' || (select id from subscribers where email = $2) || ':'
+                 and event_key collate "C" < 'subscription:' || (select id from subscribers where email = $2) || ';'
+             order by created_at) t), '[]')
            union all select 'audit_events', coalesce((select json_agg(t) from (
              select e.at, e.action, case
                when e.actor = $1::uuid::text then 'you'

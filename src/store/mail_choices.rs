@@ -20,7 +20,8 @@ pub async fn find(executor: impl sqlx::PgExecutor<'_>, account: AccountId) -> Re
     }))
 }
 
-/// Keeps what she chose. The same again is nothing to keep; tells whether anything was.
+/// Keeps what she chose; mails that she does not want any more and that have not left do not leave. The same again is nothing
+/// to keep; tells whether anything was.
 pub async fn keep(conn: &mut Conn, member: &Member, choices: MailChoices) -> Result<bool, Failure> {
     if find(&mut *conn, member.id()).await? == choices {
         return Ok(false);
@@ -35,6 +36,16 @@ pub async fn keep(conn: &mut Conn, member: &Member, choices: MailChoices) -> Res
         choices.hour_before,
         choices.meeting_changes,
         choices.offer_ending
+    )
+    .execute(&mut *conn)
+    .await?;
+    // The event of one that never went out is free again: she may change her mind in time for one.
+    sqlx::query!(
+        "update outbox set failed_at = now(), leased_until = null, last_error = 'ended',
+           event_key = case when attempts = 0 then event_key || ':' || id else event_key end
+         where to_address = $1 and kind = any($2) and sent_at is null and failed_at is null",
+        member.email().as_str(),
+        &choices.unwanted() as &[&str]
     )
     .execute(&mut *conn)
     .await?;

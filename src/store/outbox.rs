@@ -24,6 +24,7 @@ pub async fn enqueue(conn: &mut Conn, letter: &Letter, public_host: &str) -> Res
         Some(Tie::Meeting { meeting, sequence, reservation }) => {
             (Some(meeting.0), Some(sequence), Some(reservation.0), None)
         }
+        Some(Tie::Seat(reservation)) => (None, None, Some(reservation.0), None),
         Some(Tie::Offer(offer)) => (None, None, None, Some(offer.0)),
         None => (None, None, None, None),
     };
@@ -138,7 +139,7 @@ pub async fn expire(conn: &mut Conn) -> Result<u64, Failure> {
         "update outbox set failed_at = now(), leased_until = null,
            last_error = case when expires_at <= now() then 'out of date'
              when attempts >= $1 then 'claimed too often without an answer' else 'ended' end,
-           event_key = case when attempts = 0 and coalesce(about_meeting, about_offer) is not null
+           event_key = case when attempts = 0 and coalesce(about_reservation, about_offer) is not null
              then event_key || ':' || id else event_key end
          where sent_at is null and failed_at is null and unsubscribe_url is null
            and (leased_until is null or leased_until <= now())

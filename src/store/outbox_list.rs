@@ -121,6 +121,23 @@ pub async fn give_back(conn: &mut Conn, mails: &[(Uuid, i16)]) -> Result<(), Fai
     Ok(())
 }
 
+/// Whether the relay takes mails to the list, but for those to these addresses: it took one within a day, and refused none to
+/// anybody else since then, nor has one that waits for another try. Asked seldom; it goes through the mails of the list.
+pub async fn takes_others(executor: impl PgExecutor<'_>, addresses: &[&str]) -> Result<bool, Failure> {
+    Ok(sqlx::query_scalar!(
+        r#"select taken.at is not null and not exists (
+             select from outbox
+             where unsubscribe_url is not null and sent_at is null and to_address <> all($1)
+               and (failed_at is null and last_error is not null
+                 or failed_at > taken.at and last_error not in ('out of date', 'discarded', 'ended'))) as "takes!"
+           from (select max(sent_at) as at from outbox
+                 where unsubscribe_url is not null and sent_at > now() - interval '24 hours') as taken"#,
+        addresses as &[&str]
+    )
+    .fetch_one(executor)
+    .await?)
+}
+
 /// Nobody is at this address, as the relay said for good: no mail to the list goes there any more, whoever brings it again.
 /// Mails to an account are not touched.
 pub async fn bounce(conn: &mut Conn, mail: &OutboxMail, mac: &AddressMac) -> Result<(), Failure> {

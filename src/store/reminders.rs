@@ -166,13 +166,21 @@ pub async fn take_changes(conn: &mut Conn, group: GroupId, now: DateTime<Utc>) -
     Ok(changed)
 }
 
-/// Members with a seat in a group who want to hear of its changes, with the start of their first meeting there.
-pub async fn to_tell_of_changes(
-    conn: &mut Conn,
-    group: GroupId,
-) -> Result<Vec<(AccountId, Option<DateTime<Utc>>)>, Failure> {
+/// A member who is to hear of changes in her group.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ToTell {
+    /// Who.
+    pub member: AccountId,
+    /// Her seat.
+    pub reservation: ReservationId,
+    /// Start of her first meeting there.
+    pub first: Option<DateTime<Utc>>,
+}
+
+/// Members with a seat in a group who want to hear of its changes.
+pub async fn to_tell_of_changes(conn: &mut Conn, group: GroupId) -> Result<Vec<ToTell>, Failure> {
     let rows = sqlx::query!(
-        r#"select r.member_id, f.starts_at as "first?" from reservations r
+        r#"select r.member_id, r.id as reservation, f.starts_at as "first?" from reservations r
            join accounts a on a.id = r.member_id and a.deleted_at is null
            left join meetings f on f.id = r.first_meeting_id
            left join mail_choices c on c.account_id = r.member_id
@@ -182,5 +190,12 @@ pub async fn to_tell_of_changes(
     )
     .fetch_all(conn)
     .await?;
-    Ok(rows.into_iter().map(|row| (AccountId(row.member_id), row.first)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| ToTell {
+            member: AccountId(row.member_id),
+            reservation: ReservationId(row.reservation),
+            first: row.first,
+        })
+        .collect())
 }

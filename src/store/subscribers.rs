@@ -184,9 +184,15 @@ pub struct Standing {
     pub mail: String,
 }
 
+/// The event of a mail about a subscription. All begin with its id, so that they are found when it is wiped, whatever address
+/// they went to.
+pub fn event(id: SubscriberId, what: impl std::fmt::Display) -> String {
+    format!("subscription:{id}:{what}")
+}
+
 /// The event of the mail that was due to somebody at a time.
 fn mail_of(id: SubscriberId, mailed_at: DateTime<Utc>) -> String {
-    format!("subscription:{id}:{}", mailed_at.timestamp_micros())
+    event(id, mailed_at.timestamp_micros())
 }
 
 /// Notes that somebody asked for an address, in one statement whatever it was before.

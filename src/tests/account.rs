@@ -1,6 +1,6 @@
 //! The account: profile, devices, a new address, own data, deletion, the calendar feed.
 
-mod address;
+pub mod address;
 mod data;
 mod deletion;
 mod feed;

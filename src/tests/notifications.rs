@@ -10,6 +10,7 @@ mod again;
 mod asking;
 mod confirming;
 mod ending;
+mod every_mail;
 mod links;
 mod members;
 mod own_data;

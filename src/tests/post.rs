@@ -25,7 +25,8 @@ use common_ground::{
 use std::collections::BTreeSet;
 
 pub mod calendars;
-mod read;
+pub mod read;
+mod taken;
 
 /// An application that sends to this relay, and its worker.
 async fn sending_to(relay: &Relay) -> (TestApp, Worker) {
@@ -254,6 +255,62 @@ async fn only_a_word_about_the_address_marks_it() {
         jobs::outbox_list::run(worker).await.unwrap();
         let left = "select count(*) from outbox where unsubscribe_url is not null and sent_at is not null";
         assert_eq!(count(&test, left).await, 20 - bounced, "{mood:?}");
+    }
+}
+
+/// Nobody else's mail is due beside hers, so nothing in the group says what the relay means.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_due_alone_is_marked_while_the_relay_takes_others() {
+    const BOUNCED: &str = "select count(*) from subscribers where status = 'bounced'";
+    for (mood, due) in [(Mood::Gone("reader"), 1), (Mood::Nobody("reader"), 1), (Mood::Nobody("reader"), 2)] {
+        let relay = Relay::open().await;
+        let (test, worker) = sending_to(&relay).await;
+        let fine = subscribe(&test, "fine@example.org").await;
+        let write = async |event: &'static str| {
+            enqueue(test.store(), weekly(&test, event, "fine@example.org", fine)).await.unwrap();
+            jobs::outbox_list::run(worker.clone()).await.unwrap();
+        };
+        // It took a mail to the list, but days ago: that says nothing of today.
+        write("digest:days ago").await;
+        change(&test, "update outbox set sent_at = now() - interval '2 days'").await;
+        relay.become_mood(mood);
+        fill(&test, due).await;
+        jobs::outbox_list::run(worker.clone()).await.unwrap();
+        let known = i64::from(due == 1 && mood != Mood::Gone("reader"));
+        assert_eq!(count(&test, BOUNCED).await, known, "{mood:?}: one clear word is believed, and no other");
+        write("digest:today").await;
+        change(&test, "update outbox set send_after = now() where sent_at is null and failed_at is null").await;
+        jobs::outbox_list::run(worker.clone()).await.unwrap();
+        assert_eq!(count(&test, BOUNCED).await, i64::try_from(due).unwrap(), "{mood:?} {due}");
+        assert_eq!(count(&test, WAITING).await, 0, "{mood:?}: it is not tried for a day");
+    }
+}
+
+/// The relay turns against us in the middle of a day on which it took mails.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_refuses_everybody_from_now_on_takes_nobody_off_the_list() {
+    for mood in [Mood::Never, Mood::Rule] {
+        let relay = Relay::open().await;
+        let (test, worker) = sending_to(&relay).await;
+        let fine = subscribe(&test, "fine@example.org").await;
+        enqueue(test.store(), weekly(&test, "digest:before", "fine@example.org", fine)).await.unwrap();
+        jobs::outbox_list::run(worker.clone()).await.unwrap();
+        relay.become_mood(mood);
+        fill(&test, 12).await;
+        for _ in 0..4 {
+            jobs::outbox_list::run(worker.clone()).await.unwrap();
+        }
+        // Then one by one, as they become due again.
+        for number in 0..12 {
+            sqlx::query("update outbox set send_after = now() where to_address = $1 and sent_at is null")
+                .bind(format!("reader{number}@example.org"))
+                .execute(test.pool())
+                .await
+                .unwrap();
+            jobs::outbox_list::run(worker.clone()).await.unwrap();
+        }
+        assert_eq!(count(&test, "select count(*) from suppressions").await, 0, "{mood:?}");
+        assert_eq!(count(&test, WAITING).await, 12, "{mood:?}");
     }
 }
 

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 mod dates;
+mod late;
 mod one_meeting;
 
 fn at(text: &str) -> DateTime<Utc> {

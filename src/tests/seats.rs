@@ -54,7 +54,12 @@ type Seat = (i16, String, Option<String>);
 
 impl House {
     pub async fn new() -> Self {
-        let test = TestApp::new().await;
+        Self::with(|_| {}).await
+    }
+
+    /// The same with other settings.
+    pub async fn with(change: impl FnOnce(&mut common_ground::server::settings::Settings)) -> Self {
+        let test = TestApp::with(change).await;
         let today = test.app.now().with_timezone(&New_York).date_naive();
         commands::practice::load(&test.app, &practice::file(), today).await.expect("the practice");
         Self::over(test).await

@@ -214,15 +214,23 @@ impl TestApp {
         AccountId(id)
     }
 
-    /// The mails written to an address, oldest first.
-    pub fn mails(&self, email: &str) -> Vec<common_ground::mail::eml::Eml> {
+    /// All mails that were written, as they would leave, oldest first.
+    pub fn letters(&self) -> Vec<Vec<u8>> {
         let mut files: Vec<_> = std::fs::read_dir(&self.mails)
             .map(|entries| entries.filter_map(Result::ok).map(|entry| entry.path()).collect())
             .unwrap_or_default();
         files.sort();
         files
             .into_iter()
+            .filter(|file| file.extension().is_some_and(|end| end == "eml"))
             .filter_map(|file| std::fs::read(file).ok())
+            .collect()
+    }
+
+    /// The mails written to an address, oldest first.
+    pub fn mails(&self, email: &str) -> Vec<common_ground::mail::eml::Eml> {
+        self.letters()
+            .into_iter()
             .map(|bytes| common_ground::mail::eml::Eml::parse(&bytes))
             .filter(|eml| eml.header("to").is_some_and(|to| to.contains(email)))
             .collect()

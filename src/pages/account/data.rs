@@ -5,8 +5,9 @@ use crate::{
     api::account::data::{DataPage as Data, DataSection, get_data},
     components::{
         frame::{Around, Frame},
-        icon::{Icon, IconName},
+        icon::IconName,
         loaded::loaded,
+        submit::Submit,
     },
     paths,
 };
@@ -32,11 +33,9 @@ fn Content(page: Data) -> impl IntoView {
             <Back />
             <h1>"What is stored about you"</h1>
             <p class="lead">"Table by table, as it lies in the database. Times are " {page.zone_label} "."</p>
-            <p>
-                <a class="button" href=paths::ACCOUNT_DATA_FILE rel="external" download="common-ground.json">
-                    "Take it along as a file"<Icon name=IconName::Arrow />
-                </a>
-            </p>
+            <form class="inline" method="post" action=paths::ACCOUNT_DATA_FILE>
+                <Submit label="Take it along as a file" icon=IconName::Download />
+            </form>
             <p class="small muted">
                 "The file is JSON, a format that other programs read. Keep it where nobody else looks: it says that you have a seat, and where. Not in it: secrets that only exist as a fingerprint, the record of a group’s meetings, which names nobody, and a therapist’s own psychotherapy notes."
             </p>

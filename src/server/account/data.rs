@@ -21,7 +21,7 @@ use crate::{
 use axum::{
     Router,
     extract::State,
-    http::{HeaderName, header},
+    http::{HeaderName, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
@@ -29,7 +29,7 @@ use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
 use serde_json::{Map, Value, json};
 
-/// Readings of one account, as a page or a file: each goes through all that is stored about her. Ten at once, then one a minute.
+/// Files of one account: each goes through all that is stored about her. Ten at once, then one a minute.
 const PER_ACCOUNT: Bucket = Bucket { capacity: 10.0, refill: 1.0 / 60.0 };
 /// Rows of one table that the page shows; the file has all.
 const SHOWN: usize = 12;
@@ -71,16 +71,10 @@ fn words(table: &str) -> (&'static str, &'static str) {
     }
 }
 
-/// The page.
+/// The page. It is opened by a `GET`, which writes nothing: not even a bucket's level.
 pub async fn page(app: &App) -> Result<DataPage, AppError> {
     let member = fresh::member(app).await?;
     let zone = reader::zone(app, None, Some(member.id())).await?.zone;
-    let (app_in, member_in) = (app.clone(), member.clone());
-    let work = async move |mut tx: Tx| {
-        let room = make_room(&mut tx, &app_in, &member_in).await?;
-        Ok::<_, AppError>((tx, room))
-    };
-    app.store.write(Actor::Account(member.id()), work).await??;
     let tables = account_data::collect(app.store.reads(), &member).await?;
     let (full, empty): (Vec<_>, Vec<_>) = tables.into_iter().partition(|table| !table.rows.is_empty());
     Ok(DataPage {
@@ -90,7 +84,7 @@ pub async fn page(app: &App) -> Result<DataPage, AppError> {
     })
 }
 
-/// Takes a token for a reading.
+/// Takes a token for a file.
 async fn make_room(conn: &mut Conn, app: &App, member: &Member) -> Result<Result<(), AppError>, Failure> {
     if !app.settings.rate_limits {
         return Ok(Ok(()));
@@ -161,9 +155,10 @@ fn text_words(text: &str, zone: Tz) -> String {
     }
 }
 
-/// `/account/data.json`.
+/// `/account/data.json`, made by a post: whoever follows links leaves no trace. Opened, it leads to the page with its button.
 pub fn routes(app: App) -> Router {
-    Router::new().route(paths::ACCOUNT_DATA_FILE, get(download)).with_state(app)
+    let to_page = get(|| async { (StatusCode::FOUND, [(header::LOCATION, paths::ACCOUNT_DATA)]) });
+    Router::new().route(paths::ACCOUNT_DATA_FILE, to_page.post(download)).with_state(app)
 }
 
 async fn download(State(app): State<App>, request: axum::extract::Request) -> Response {

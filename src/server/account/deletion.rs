@@ -6,9 +6,9 @@ use crate::{
     api::account::deletion::DeletePage,
     error::AppError,
     paths,
-    server::{answer, auth, line, reader, show::rhythm_of, state::App, subscriptions::address_mac},
+    server::{answer, auth, calendar, line, reader, show::rhythm_of, state::App, subscriptions::address_mac},
     store::{
-        Actor, Tx, account_deletion, accounts,
+        Actor, Tx, account_deletion, accounts, calendar_feeds,
         groups::{self, Scope},
         locks, offers, practice,
         releases::{self, ReleaseReason},
@@ -165,18 +165,24 @@ async fn delete_once(app: &App, sure: bool) -> Result<Done, AppError> {
         if hers.iter().any(|group| held.iter().all(|(other, _)| other != group)) {
             return Ok((tx, Done::Again));
         }
+        // What stands in her calendar is to be taken out of it.
+        let mut dates = Vec::new();
         for (group, lock) in &held {
             seats::let_go(&mut tx, lock, member.id(), *group).await?;
             offers::withdraw(&mut tx, lock, member.id(), *group).await?;
             waiting::end(&mut tx, lock, member.id(), *group, LineEnd::AccountDeleted).await?;
-            releases::end(&mut tx, lock, *group, member.id(), ReleaseReason::AccountDeleted, None, now).await?;
+            let ended =
+                releases::end(&mut tx, lock, *group, member.id(), ReleaseReason::AccountDeleted, None, now).await?;
+            if ended.is_some() {
+                dates.extend(calendar_feeds::coming_of_group(&mut *tx, member.id(), *group, now).await?);
+            }
         }
         let record = account_deletion::has_record(&mut *tx, member.id()).await?;
         account_deletion::erase(&mut tx, member.id(), &email, &address_mac(&app, &email)).await?;
         for (group, lock) in &held {
             line::pass_on(&mut tx, lock, &app, *group).await?;
         }
-        letters::account_deleted(&mut tx, &app, email, record).await?;
+        letters::account_deleted(&mut tx, &app, email, record, calendar::attachment(&app, &dates)).await?;
         Ok((tx, Done::Deleted))
     };
     app.store.write(Actor::Visitor, work).await

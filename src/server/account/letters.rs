@@ -7,7 +7,7 @@ use crate::{
     paths,
     server::{
         line::{letters::moment, zone_of},
-        notices::{Said, send},
+        notices::{Said, send, send_with},
         state::{App, new_id},
     },
     store::{
@@ -115,8 +115,14 @@ pub async fn address_changed(conn: &mut Conn, app: &App, old: Email, change: Uui
     send(conn, app, old, said).await
 }
 
-/// The account is deleted: the last mail.
-pub async fn account_deleted(conn: &mut Conn, app: &App, to: Email, record: bool) -> Result<(), Failure> {
+/// The account is deleted: the last mail. `dates`: a file that takes the meetings of her seats out of her calendar.
+pub async fn account_deleted(
+    conn: &mut Conn,
+    app: &App,
+    to: Email,
+    record: bool,
+    dates: Option<String>,
+) -> Result<(), Failure> {
     let mut words = vec![
         "Your account is deleted, as you asked. Your seats and places in line are given back, and every device is signed out.".to_owned(),
     ];
@@ -136,5 +142,5 @@ pub async fn account_deleted(conn: &mut Conn, app: &App, to: Email, record: bool
         path: paths::HOME,
         seconds: None,
     };
-    send(conn, app, to, said).await
+    send_with(conn, app, to, said, dates).await
 }

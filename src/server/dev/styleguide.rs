@@ -176,7 +176,7 @@ mod tests {
     use std::{fs, path::Path};
 
     /// What has no place among the parts, and why.
-    const ELSEWHERE: [(&str, &str); 13] = [
+    const ELSEWHERE: [(&str, &str); 14] = [
         ("Frame", "stands around every page"),
         ("BrandMark", "in the frame"),
         ("PageHead", "says something to machines"),
@@ -184,6 +184,7 @@ mod tests {
         ("Problem", "is a page"),
         ("FieldMessage", "in a field"),
         ("StateOptions", "in a select"),
+        ("SubscribeAside", "stands on pages to read"),
         ("SubscribePart", "stands on pages with groups"),
         ("SubscribeLike", "is the part to subscribe, with a wish from a page"),
         ("PlaceField", "in the form of the weekly list, a select like others"),

@@ -44,7 +44,7 @@ pub async fn ask(app: &App, token: &str, typed: &str) -> Result<(), AppError> {
         let (token, hash) = new_link();
         // Where it has just been asked for the weekly mail itself, the page says no more than that it was written to.
         if address::ask(&mut tx, &subscriber, &new, &hash, app.settings.durations.confirmation).await? {
-            letters::new_address(&mut tx, &app, new, &token).await?;
+            letters::new_address(&mut tx, &app, subscriber.id(), new, &token).await?;
         }
         Ok((tx, Ok(())))
     };

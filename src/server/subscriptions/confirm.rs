@@ -72,7 +72,7 @@ pub async fn press(app: &App, token: &str) -> Result<String, AppError> {
             Moved::Done { id, links, old, new } => {
                 ending::lift_suppression(&mut tx, &address_mac(&app, &new)).await?;
                 if let Ok(old) = Email::parse(&old) {
-                    letters::moved(&mut tx, &app, old).await?;
+                    letters::moved(&mut tx, &app, id, old).await?;
                 }
                 Ok(Pressed::Moved(letters::preferences_path(&app, id, links)))
             }

@@ -12,12 +12,12 @@ use crate::{
     paths,
     server::{
         list_links::{self, PREFERENCES_DAYS, PreferencesLink},
-        notices::{Said, send, written},
+        notices::{Said, written},
         state::{App, new_id},
     },
     store::{
         Conn, Failure, outbox,
-        subscribers::{Standing, Subscriber},
+        subscribers::{self, Standing, Subscriber},
     },
 };
 
@@ -83,7 +83,7 @@ pub async fn asked(conn: &mut Conn, app: &App, to: Email, standing: &Standing, t
     send_once(conn, app, to, standing.mail.clone(), said).await
 }
 
-/// Sends the one mail of an hour, whichever it is: whoever asks for another within the hour gets none.
+/// Sends the one mail of an event, which is that of an hour where somebody asks: whoever asks for another within it gets none.
 async fn send_once(conn: &mut Conn, app: &App, to: Email, event_key: String, said: Said<'_>) -> Result<(), Failure> {
     let letter = Letter { event_key, ..written(&mut *conn, app, to, said).await? };
     outbox::enqueue(conn, &letter, host_of(&app.settings.public_url)).await
@@ -106,12 +106,24 @@ pub async fn fresh_link(conn: &mut Conn, app: &App, subscriber: &Subscriber, eve
     send_once(conn, app, subscriber.email.clone(), event, said).await
 }
 
+/// The event of a mail that is told as often as it happens. It names the subscription, so that whoever is wiped takes it
+/// along, whatever her address is by then.
+fn each_time(subscriber: SubscriberId) -> String {
+    subscribers::event(subscriber, new_id())
+}
+
 /// The weekly mail is to come to another address: that one has to say yes. The same mail whatever it is on the list.
-pub async fn new_address(conn: &mut Conn, app: &App, to: Email, token: &str) -> Result<(), Failure> {
+pub async fn new_address(
+    conn: &mut Conn,
+    app: &App,
+    subscriber: SubscriberId,
+    to: Email,
+    token: &str,
+) -> Result<(), Failure> {
     let seconds = app.settings.durations.confirmation;
     let said = Said {
         kind: NoticeKind::SubscriptionAddress,
-        event: new_id().to_string(),
+        event: String::new(),
         words: vec![
             "Somebody who gets our weekly mail at another address wants it to come here from now on.".to_owned(),
             format!(
@@ -124,14 +136,14 @@ pub async fn new_address(conn: &mut Conn, app: &App, to: Email, token: &str) -> 
         path: &paths::notifications_confirm(token),
         seconds: Some(seconds),
     };
-    send(conn, app, to, said).await
+    send_once(conn, app, to, each_time(subscriber), said).await
 }
 
 /// The weekly mail goes to another address: the old one is told.
-pub async fn moved(conn: &mut Conn, app: &App, old: Email) -> Result<(), Failure> {
+pub async fn moved(conn: &mut Conn, app: &App, subscriber: SubscriberId, old: Email) -> Result<(), Failure> {
     let said = Said {
         kind: NoticeKind::SubscriptionMoved,
-        event: new_id().to_string(),
+        event: String::new(),
         words: vec![
             "Somebody with a link from one of our mails asked for the weekly mail to go to another address, and that address said yes. Links in older mails show nothing any more.".to_owned(),
             "If that was not you, you can ask for it again at this address. Please tell us as well.".to_owned(),
@@ -141,7 +153,7 @@ pub async fn moved(conn: &mut Conn, app: &App, old: Email) -> Result<(), Failure
         path: paths::NOTIFICATIONS,
         seconds: None,
     };
-    send(conn, app, old, said).await
+    send_once(conn, app, old, each_time(subscriber), said).await
 }
 
 #[cfg(test)]

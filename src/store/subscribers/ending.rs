@@ -134,17 +134,23 @@ pub async fn wipe_of(conn: &mut Conn, email: &Email, mac: &AddressMac) -> Result
     }
 }
 
-/// Removes the row and erases the mails to the list that went to it or wait for it. Their rows stay, so that no event is
-/// mailed anew; mails to an account of the same address are none of the list's.
+/// Removes the row and erases the mails to the list and about it that went to her or wait for her, also at an address that she
+/// had before or only asked for: those are known by their event. Their rows stay, so that no event is mailed anew; mails to
+/// an account of the same address are none of the list's.
+///
+/// When she was mailed last goes with the row, and so whoever wipes and asks again within the hour is asked once more. That
+/// takes the yes of the mailbox in between each time, so nobody else can have it filled.
 pub(super) async fn forget(conn: &mut Conn, id: SubscriberId, email: &str) -> Result<(), Failure> {
     sqlx::query!(
-        r"update outbox set to_address = '', subject = '', text_body = '', html_body = '', calendar = null, unsubscribe_url = null,
+        r#"update outbox set to_address = '', subject = '', text_body = '', html_body = '', calendar = null, unsubscribe_url = null,
            leased_until = null,
            failed_at = case when sent_at is null then coalesce(failed_at, now()) end,
            last_error = case when sent_at is null then 'discarded' end
          where subscriber_id = $1
            or (to_address = $2 or to_address = (select new_email from subscribers where id = $1))
-             and (kind like 'subscription\_%' or unsubscribe_url is not null)",
+             and (kind like 'subscription\_%' or unsubscribe_url is not null)
+           or kind like 'subscription\_%' and event_key collate "C" >= 'subscription:' || $1::uuid || ':'
+             and event_key collate "C" < 'subscription:' || $1::uuid || ';'"#,
         id.0,
         email
     )

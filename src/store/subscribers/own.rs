@@ -25,10 +25,13 @@ pub async fn collect(conn: &mut Conn, subscriber: &Subscriber) -> Result<Vec<Tab
     .fetch_all(&mut *conn)
     .await?;
     let mails = sqlx::query_scalar!(
-        r"select to_jsonb(t) from (
+        r#"select to_jsonb(t) from (
            select subject, kind, created_at, sent_at, failed_at from outbox
            where subscriber_id = $1 or to_address = $2 and (kind like 'subscription\_%' or unsubscribe_url is not null)
-           order by created_at) t",
+             -- To an address that she had before, or asked for.
+             or kind like 'subscription\_%' and event_key collate "C" >= 'subscription:' || $1::uuid || ':'
+               and event_key collate "C" < 'subscription:' || $1::uuid || ';'
+           order by created_at) t"#,
         id,
         email
     )

@@ -113,7 +113,8 @@ const PLAIN: &[Row] = &[
     row("/sitemap.xml", "/sitemap.xml", [It; 5]),
     row("/robots.txt", "/robots.txt", [It; 5]),
     row(FEED, "/calendar/0123456789abcdef.ics", [Nothing; 5]),
-    row("/account/data.json", "/account/data.json", MEMBERS),
+    // Made by a post; opened, it is the page with the button.
+    row("/account/data.json", "/account/data.json", [First("/account/data"); 5]),
     row("/office/digests/mail", "/office/digests/mail", [SignIn, Forbidden, Forbidden, Forbidden, It]),
     row("/office/digests/mail/details", "/office/digests/mail/details", [SignIn, Forbidden, Forbidden, Forbidden, It]),
     // Mail programs and the page's button post there; opened, it is the page.

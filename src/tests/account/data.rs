@@ -2,7 +2,7 @@
 
 use crate::{
     seats::{House, confirm, hold, tell},
-    support::{Browser, TestApp},
+    support::{Browser, TestApp, database},
 };
 use axum::http::StatusCode;
 use serde_json::Value;
@@ -107,7 +107,7 @@ const WITHHELD: &[(&str, &str)] = &[
 ];
 
 async fn file(browser: &mut Browser) -> (Value, String) {
-    let answer = browser.get("/account/data.json").await;
+    let answer = browser.post("/account/data.json", &[]).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     assert_eq!(answer.headers["content-disposition"], "attachment; filename=\"common-ground.json\"");
     assert_eq!(answer.headers["cache-control"], "no-store");
@@ -252,24 +252,28 @@ async fn no_table_is_read_whole() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn reading_over_and_over_is_refused() {
+async fn taking_it_along_over_and_over_is_refused() {
     let test = TestApp::with(|settings| settings.rate_limits = true).await;
     let mut robin = test.signed_in("robin@example.com").await;
     let mut statuses = Vec::new();
-    for n in 0..12 {
-        let path = if n % 2 == 0 { "/account/data" } else { "/account/data.json" };
-        statuses.push(robin.get(path).await.status);
+    for _ in 0..12 {
+        statuses.push(robin.post("/account/data.json", &[]).await.status);
     }
     assert_eq!(statuses[..10], [StatusCode::OK; 10]);
     assert_eq!(statuses[10..], [StatusCode::TOO_MANY_REQUESTS; 2]);
-    let file = robin.get("/account/data.json").await;
+    let file = robin.post("/account/data.json", &[]).await;
     let wait = file.headers["retry-after"].to_str().unwrap().parse::<u32>().unwrap();
     assert!((1..=60).contains(&wait), "{wait}");
     let taken: i64 = sqlx::query_scalar("select count(*) from audit_events where action = 'own data taken'")
         .fetch_one(test.pool())
         .await
         .unwrap();
-    assert_eq!(taken, 5, "what was refused was not taken");
+    assert_eq!(taken, 10, "what was refused was not taken");
+    // Opening is reading: the page is there, the address of the file leads to it, and nothing is written for either.
+    let before = database::rows_without(&test, &[("sessions", "used_at")]).await;
+    assert_eq!(robin.get("/account/data").await.status, StatusCode::OK);
+    assert_eq!(robin.get("/account/data.json").await.location(), Some("/account/data"));
+    assert_eq!(database::rows_without(&test, &[("sessions", "used_at")]).await, before);
 }
 
 #[tokio::test(flavor = "multi_thread")]

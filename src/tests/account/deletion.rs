@@ -290,3 +290,31 @@ async fn the_database_refuses_to_write_for_a_deleted_account() {
     assert_eq!(common_ground::store::named_constraint(&alive.unwrap_err()), Some("accounts_deleted_has_no_address"));
     assert_eq!(refusal(&robin.call(DELETE, &[("sure", "true")]).await), AppError::SignInNeeded, "without the cookie");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_mail_takes_her_meetings_out_of_her_calendar() {
+    let house = House::new().await;
+    let mut robin = house.ready("robin", "g0").await;
+    assert_confirmed(&confirm(&mut robin, "g0").await, "g0");
+    house.lives("robin", "NY").await;
+    house.seat("robin", "g1").await;
+    // Whoever never had a seat has nothing to take out.
+    let mut ida = house.member("ida").await;
+    house.wait("ida", "g2").await;
+    let coming = "select count(*) from meetings m join groups g on g.id = m.group_id where slug in ('g0', 'g1') and starts_at > now()";
+    let coming = usize::try_from(house.count(coming).await).unwrap();
+    assert!(coming > 15, "{coming}");
+    delete(&mut robin).await;
+    delete(&mut ida).await;
+    house.test.work().await;
+    let file = |name: &str| house.test.mails(&address(name)).pop().expect("the last mail").calendar;
+    let text = file("robin").expect("a calendar file");
+    assert!(text.contains("METHOD:CANCEL"), "{text}");
+    assert_eq!(text.matches("STATUS:CANCELLED").count(), coming, "{text}");
+    assert!(!text.contains("Circle g") && !text.contains("obin"), "{text}");
+    if let Some(read) = crate::post::calendars::read(&text) {
+        assert_eq!(read.method.as_deref(), Some("CANCEL"));
+        assert!(read.events.len() == coming && read.events.iter().all(|one| one.sequence > 0), "{read:?}");
+    }
+    assert_eq!(file("ida"), None);
+}

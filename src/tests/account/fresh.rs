@@ -20,7 +20,6 @@ async fn what_cannot_be_undone_asks_for_a_code_on_ones_own_device() {
     on_own_device(&house, &robin).await;
     for (path, next) in [
         ("/account/data", "/account/data"),
-        ("/account/data.json", "/account/data"),
         ("/account/delete", "/account/delete"),
         ("/account/address", "/account/address"),
     ] {
@@ -28,6 +27,8 @@ async fn what_cannot_be_undone_asks_for_a_code_on_ones_own_device() {
         assert!(sent.status.is_redirection(), "{path}");
         assert_eq!(sent.location(), Some(format!("/account/code?next={next}").as_str()), "{path}");
     }
+    let file = robin.post("/account/data.json", &[]).await;
+    assert_eq!(file.location(), Some("/account/code?next=/account/data"), "{}", file.body);
     let delete = robin.call("/api/account/delete", &[("sure", "true")]).await;
     assert_eq!(refusal(&delete), AppError::StepMissing);
     let asked = robin.call("/api/account/address", &[("email", "new@example.org")]).await;

@@ -108,6 +108,10 @@ async fn what_becomes_of_a_run_is_noted() {
     assert_eq!(audit[0], ("worker".to_owned(), serde_json::json!({ "mails": 1, "skipped": 1, "failed": 1 })));
     // Nothing of it is done again.
     app.work().await;
+    let letters = app.letters();
+    assert_eq!(letters.len(), 1);
+    let read = crate::post::read::whole(&letters[0]);
+    assert!(read["headers"]["List-Unsubscribe"].as_str().is_some(), "{read}");
     assert_eq!(post.house.count("select count(*) from digests").await, 3);
 }
 

@@ -317,7 +317,10 @@ async fn a_wish_of_the_finder_is_taken_over() {
         ("/topics/anxiety", vec!["topic[]=anxiety"]),
         ("/topics/process-groups", vec!["kind[]=process"]),
         ("/dbt-skills", vec!["kind[]=skills"]),
+        ("/learn", vec![]),
         ("/learn/first-meeting", vec![]),
+        ("/learn/skills", vec!["kind[]=skills"]),
+        ("/learn/skills/stop", vec!["kind[]=skills"]),
     ] {
         let page = browser.get(path).await;
         assert_eq!(page.status, StatusCode::OK, "{path}");

@@ -38,7 +38,7 @@ async fn she_sees_and_changes_it_without_a_link() {
     let data = wren.get("/account/data").await;
     assert!(data.body.contains("Your weekly mail") && data.body.contains("depression"), "{}", data.body);
     assert!(wren.get(&format!("{HERE}/data")).await.body.contains("depression"));
-    let file = wren.get("/account/data.json").await;
+    let file = wren.post("/account/data.json", &[]).await;
     assert!(file.body.contains("\"subscribers\"") && file.body.contains("depression"), "{}", file.body);
 
     // Somebody else's account reaches nothing of it.

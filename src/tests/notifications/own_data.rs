@@ -132,6 +132,63 @@ async fn wiped_only_a_keyed_hash_is_left() {
     assert_eq!(suppressed(&test, WREN).await.as_deref(), Some("wiped"));
 }
 
+/// She moved, and asked for a third address in between: mails about the list went to each.
+async fn moved_from_one_address_to_another(test: &TestApp, old: &str, typed: &str, new: &str) {
+    on_the_list(test, old, &[]).await;
+    let token = opener(test, old).await;
+    let mut browser = test.browser();
+    for email in [typed, new] {
+        browser.post("/api/notifications/address", &[("token", &token), ("email", email)]).await;
+    }
+    let moved = browser.submit(super::CONFIRM, &[("token", &super::token(&link(test, new).await))]).await;
+    assert!(moved.body.contains(new), "{}", moved.body);
+    assert_eq!(kinds(test, old).await, ["subscription_confirm", "subscription_moved"]);
+    assert_eq!((kinds(test, typed).await.len(), kinds(test, new).await.len()), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wiped_no_address_is_left_that_she_had_or_asked_for() {
+    const ALL: [&str; 3] = ["old@example.net", "typed@example.net", "new@example.net"];
+    let test = TestApp::demo().await;
+    on_the_list(&test, "other@example.net", &[]).await;
+    moved_from_one_address_to_another(&test, ALL[0], ALL[1], ALL[2]).await;
+    let token = opener(&test, ALL[2]).await;
+    let mut browser = test.browser();
+    let file = browser.post(&format!("/notifications/preferences/{token}/data.json"), &[]).await;
+    let whole: Value = serde_json::from_str(&file.body).unwrap();
+    let told: Vec<_> = whole["data"]["outbox"].as_array().unwrap().iter().map(|mail| mail["kind"].clone()).collect();
+    assert_eq!(
+        told,
+        ["subscription_confirm", "subscription_address", "subscription_address", "subscription_moved"],
+        "she is shown what we wrote, wherever it went"
+    );
+    let gone = browser.submit("/api/notifications/wipe", &[("token", &token), ("sure", "true")]).await;
+    assert!(gone.body.contains("No weekly mail goes here."), "{}", gone.body);
+    for email in ALL {
+        assert_eq!(places(&test, email).await, [""; 0], "{email}");
+    }
+    assert_eq!(places(&test, "other@example.net").await, ["outbox", "subscribers"], "nobody else's");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_account_takes_the_former_addresses_of_its_weekly_mail_along() {
+    const OLD: [&str; 2] = ["old@example.net", "typed@example.net"];
+    let test = TestApp::demo().await;
+    moved_from_one_address_to_another(&test, OLD[0], OLD[1], WREN).await;
+    let mut wren = test.signed_in(WREN).await;
+    let file = wren.post("/account/data.json", &[]).await;
+    let whole: Value = serde_json::from_str(&file.body).unwrap();
+    let mails = whole["data"]["outbox"].as_array().unwrap();
+    for kind in ["subscription_confirm", "subscription_address", "subscription_moved"] {
+        assert!(mails.iter().any(|mail| mail["kind"] == kind), "{kind}: {mails:?}");
+    }
+    wren.post("/api/account/delete", &[("sure", "true")]).await;
+    assert_eq!(count(&test, "select count(*) from accounts where deleted_at is not null").await, 1);
+    for email in OLD {
+        assert_eq!(places(&test, email).await, [""; 0], "{email}");
+    }
+}
+
 /// The mail that asks has left: its token is nowhere in the database, only its hash.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_that_has_left_is_stored_nowhere() {

@@ -49,14 +49,20 @@ pub struct ReadEvent {
     pub status: String,
 }
 
-/// Reads a file, with the Python that `TEST_PYTHON` names. `make test` sets it, so that there nothing is left out; whoever runs
-/// one test by hand needs no such environment.
+/// The Python that `TEST_PYTHON` names. `make test` sets it, so that there nothing is left out; whoever runs one test by hand
+/// needs no such environment, and a machine that judges changes must have it.
+pub fn python() -> Option<std::ffi::OsString> {
+    let python = std::env::var_os("TEST_PYTHON");
+    if python.is_none() {
+        assert!(std::env::var_os("CI").is_none(), "TEST_PYTHON is not set: run .make/rust-tests.sh, which makes it");
+        eprintln!("TEST_PYTHON is not set: no other program looks at this");
+    }
+    python
+}
+
+/// Reads a file; nothing without that Python.
 pub fn read(file: &str) -> Option<Read> {
-    let Some(python) = std::env::var_os("TEST_PYTHON") else {
-        eprintln!("TEST_PYTHON is not set: no other program reads this calendar file");
-        return None;
-    };
-    let mut python = Command::new(python)
+    let mut python = Command::new(python()?)
         .args(["-I", "-c", READER])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

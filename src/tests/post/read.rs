@@ -44,6 +44,22 @@ fn read(bytes: &[u8]) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
+/// A mail of ours as whoever gets it may expect it: both twins, a head of ASCII alone, lines that every server carries, and
+/// nothing that a strict reader stumbles over.
+pub fn whole(bytes: &[u8]) -> Value {
+    let found = read(bytes);
+    assert_eq!(found["ascii"], true, "{found}");
+    assert!(found["longest"].as_u64().unwrap() <= 998, "{found}");
+    assert_eq!(found["defects"], serde_json::json!([]), "{found}");
+    let kinds: Vec<_> = found["kinds"].as_array().unwrap().iter().map(|kind| kind.as_str().unwrap()).collect();
+    assert!(kinds.starts_with(&["text/plain", "text/html"]) && kinds.len() <= 3, "{found}");
+    assert!(found["texts"].as_array().unwrap().iter().all(|text| !text.as_str().unwrap().trim().is_empty()), "{found}");
+    for name in ["From", "To", "Subject", "Date", "Message-ID"] {
+        assert!(found["headers"][name].as_str().is_some_and(|value| !value.is_empty()), "{name}: {found}");
+    }
+    found
+}
+
 fn mail(subject: &str) -> OutboxMail {
     let id = new_key();
     OutboxMail {

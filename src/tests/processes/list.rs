@@ -86,6 +86,8 @@ async fn a_worker_that_is_killed_twenty_times_makes_each_window_once_and_sends_f
     assert_eq!(kept, ids.into_iter().collect(), "and each has arrived");
     let again = relay.kept().len() - MAILS;
     assert!(again > 0, "no mail met a kill");
+    // The rule is kills times concurrency. A group is handed over on four connections, but marked as one: when the worker
+    // dies, the whole of it may have left and not be marked, so all of it counts as sent at once.
     assert!(again <= KILLS * GROUP, "{again} mails went out again");
 }
 

@@ -5,6 +5,7 @@ use super::{
     relay::{Mood, Relay},
 };
 use crate::outbox::{enqueue, letter};
+use common_ground::jobs::outbox::BATCH;
 use std::{
     collections::BTreeSet,
     time::{Duration, Instant},
@@ -49,6 +50,8 @@ async fn a_worker_that_is_killed_twenty_times_sends_every_mail_as_one() {
     let ids: Vec<String> = sqlx::query_scalar("select message_id from outbox").fetch_all(&house.owner).await.unwrap();
     assert_eq!(ids.len(), MAILS);
     let kept: BTreeSet<_> = relay.kept().into_iter().collect();
+    let twice = relay.kept().len() - MAILS;
+    assert!(twice <= KILLS * usize::from(BATCH), "{twice} mails went out again");
     assert_eq!(kept, ids.into_iter().collect(), "one Message-ID for each event, and each has arrived");
     assert_eq!(house.count("select count(*) from outbox where failed_at is not null").await, 0);
 }

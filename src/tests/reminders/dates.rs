@@ -52,6 +52,9 @@ async fn confirmed_moved_cancelled_and_released_are_one_story_to_a_calendar() {
     let house = House::new().await;
     let mut robin = house.ready("robin", "g0").await;
     assert_confirmed(&confirm(&mut robin, "g0").await, "g0");
+    // Her neighbour wants to hear of no changes.
+    super::seated(&house, "wren", "g0").await;
+    house.change("insert into mail_choices (account_id, meeting_changes) select id, false from accounts where email = 'wren@example.org'").await;
     house.test.work().await;
     let (_, first) = file(&house, "robin", "Your seat is reserved");
     assert_eq!(first.property_value("METHOD"), Some("PUBLISH"));
@@ -78,6 +81,7 @@ async fn confirmed_moved_cancelled_and_released_are_one_story_to_a_calendar() {
         1,
         "both in one mail, once"
     );
+    assert_eq!(subjects(&house, "wren"), [""; 0], "who wants none gets none");
     let (mail, changed) = file(&house, "robin", CHANGED);
     assert!(mail.text.contains("Meets at: ") && mail.text.contains("Does not meet: "), "{}", mail.text);
     assert_eq!(changed.property_value("METHOD"), Some("PUBLISH"));
