@@ -94,7 +94,7 @@ const GRACE: Duration = Duration::from_secs(10);
 pub async fn run(app: App, stop: CancellationToken) -> Result<(), SendError> {
     let worker = Worker::new(app)?;
     let mut loops = JoinSet::new();
-    loops.spawn(line::listen(worker.app.store.clone(), stop.clone()));
+    loops.spawn(line::listen(worker.app.store.clone(), line::SILENCE, stop.clone()));
     for job in JOBS {
         loops.spawn(repeat(job, worker.clone(), stop.clone()));
     }

@@ -34,6 +34,7 @@ pub mod groups;
 pub mod hints;
 pub mod holds;
 pub mod idempotency;
+mod listening;
 pub mod live;
 pub mod locks;
 pub mod mail_choices;
@@ -45,6 +46,7 @@ pub mod outbox;
 pub mod outbox_list;
 pub mod practice;
 pub mod practice_load;
+mod probe;
 pub mod purge;
 pub mod rate;
 pub mod reads;
@@ -62,6 +64,7 @@ pub mod waiting;
 pub mod warm;
 
 pub use failure::{Failure, named_constraint};
+use probe::Probe;
 pub use reads::Reads;
 pub use warm::Lent;
 use warm::Warm;
@@ -153,6 +156,7 @@ pub struct Store {
     reads: Reads,
     writes: PgPool,
     warm: Warm,
+    probe: Probe,
     limits: Limits,
 }
 
@@ -183,6 +187,7 @@ impl Store {
                 .max_lifetime(Duration::from_mins(30))
         };
         let reads = Reads::open(pool(), options.clone(), limits);
+        let probe = Probe::over(options.clone());
         let writes = pool()
             .max_connections(WRITES)
             .after_release(|connection, _| {
@@ -206,7 +211,7 @@ impl Store {
                 })
             })
             .connect_lazy_with(options);
-        Ok(Self { reads, warm: Warm::over(writes.clone(), WRITES), writes, limits })
+        Ok(Self { reads, warm: Warm::over(writes.clone(), WRITES), writes, probe, limits })
     }
 
     /// For reading.
@@ -295,9 +300,9 @@ impl Store {
         self.writes.num_idle() + self.warm.count()
     }
 
-    /// Closes both pools.
+    /// Closes both pools, and what is beside them.
     pub async fn close(&self) {
-        tokio::join!(self.reads.close(), self.writes.close());
+        tokio::join!(self.reads.close(), self.writes.close(), self.probe.close());
     }
 }
 
@@ -337,11 +342,7 @@ async fn begin(pool: &PgPool, patience: Duration, actor: &str) -> Result<Tx, Fai
 
 /// Whether the database answers and its schema is the one this program was built with.
 pub async fn is_ready(store: &Store) -> bool {
-    let answered = async {
-        let mut connection = store.reads().acquire_checked().await?;
-        migrate::is_current(&mut connection).await
-    };
-    matches!(timeout(Duration::from_secs(1), answered).await, Ok(Ok(true)))
+    matches!(timeout(Duration::from_secs(1), store.probe.is_current()).await, Ok(Ok(true)))
 }
 
 /// A connection inside a transaction; named so that signatures say what they need.

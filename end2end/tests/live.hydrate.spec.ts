@@ -178,3 +178,19 @@ test('a browser that was refused a stream comes back later', async ({ page, watc
   await expect.poll(() => asked, { timeout: 10_000 }).toBe(2);
   await expectStreams(page, 1);
 });
+
+test('a browser whose stream has ended comes back by itself', async ({ page }) => {
+  await noteStreams(page);
+  let asked = 0;
+  await page.route('**/events/groups*', async (route) => {
+    asked += 1;
+    // Whole, and at its end: as from a server that is being replaced.
+    if (asked === 1) {
+      await route.fulfill({ headers: { 'content-type': 'text/event-stream' }, body: 'retry: 300\n\n' });
+    } else await route.continue();
+  });
+  await new Finder(page).open();
+  await hydrated(page);
+  await expect.poll(() => asked, { timeout: 10_000 }).toBe(2);
+  await expectStreams(page, 1);
+});

@@ -136,9 +136,10 @@ pub fn offer_end<Z: TimeZone>(now: DateTime<Utc>, seconds: u32, quiet: Option<Qu
     let end = now + Duration::seconds(i64::from(seconds));
     let local = end.with_timezone(zone);
     let Some(quiet) = quiet.filter(|quiet| quiet.holds(local.hour())) else { return end };
+    // Where the quiet ends at 23, an hour later is midnight, and that is the next day's.
     let hour = (u32::from(quiet.to) + 1) % 24;
-    let evening = quiet.is_evening(local.hour());
-    let day = local.date_naive() + Days::new(u64::from(evening));
+    let is_tomorrow = quiet.is_evening(local.hour()) || hour == 0;
+    let day = local.date_naive() + Days::new(u64::from(is_tomorrow));
     let Some(time) = NaiveTime::from_hms_opt(hour, 0, 0) else { return end };
     instant_of(day.and_time(time), zone)
 }

@@ -12,7 +12,15 @@ use crate::{
     store::{Actor, Failure, Store, hints::Ear, locks, waiting},
 };
 use std::time::Duration;
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
+
+/// After so long without a hint it is asked whether anybody is still there who could send one.
+pub const SILENCE: Duration = Duration::from_secs(30);
+/// Between two attempts to listen.
+const AGAIN: Duration = Duration::from_secs(1);
+/// For the end of a connection that may be silent.
+const CLOSING: Duration = Duration::from_secs(1);
 
 /// Looks at every group in which something may be to do, each in a transaction of its own. One group must not leave all
 /// others waiting.
@@ -44,16 +52,23 @@ async fn pass_on(worker: &Worker, group: GroupId) -> Result<usize, Failure> {
 }
 
 /// Wakes the jobs of this process when another one sends a hint. Without a connection it tries again every second: the
-/// jobs look by themselves meanwhile.
-pub async fn listen(store: Store, stop: CancellationToken) {
+/// jobs look by themselves meanwhile. Where it was without one, they look again as soon as it has one: something may have
+/// been missed.
+pub async fn listen(store: Store, silence: Duration, stop: CancellationToken) {
     let hearing = async {
+        let mut was_deaf = false;
         loop {
-            if let Ok(mut ear) = Ear::open(store.reads()).await {
+            if let Ok(mut ear) = Ear::open(&store, silence).await {
+                if was_deaf {
+                    mail::hint();
+                }
                 while ear.hear().await.is_ok() {
                     mail::hint();
                 }
+                let _ = timeout(CLOSING, ear.close()).await;
             }
-            tokio::time::sleep(Duration::from_secs(1)).await;
+            was_deaf = true;
+            sleep(AGAIN).await;
         }
     };
     tokio::select! {

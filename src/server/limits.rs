@@ -19,7 +19,7 @@ pub const BODY: usize = 64 * 1024;
 /// answered within the time that somebody waits for one; the next would only make all of them wait longer.
 pub const AT_ONCE: usize = 512;
 /// Seconds for a body to arrive.
-const ARRIVAL: Duration = Duration::from_secs(10);
+pub const ARRIVAL: Duration = Duration::from_secs(10);
 /// Seconds until an answer begins. A stream of events has begun at once, so it may go on for hours.
 const DEADLINE: Duration = Duration::from_secs(20);
 

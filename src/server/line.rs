@@ -65,8 +65,13 @@ async fn offer_seats(conn: &mut Conn, lock: &ExclusiveLock, app: &App, group: Gr
 
 /// When an offer that is made now ends, for somebody in this zone.
 pub fn ends_at(app: &App, now: DateTime<Utc>, zone: Tz) -> DateTime<Utc> {
+    ends_after(app, now, app.settings.durations.offer, zone)
+}
+
+/// When an offer ends that lasts so many seconds from now on: not in the night, however long she has had it.
+pub fn ends_after(app: &App, now: DateTime<Utc>, seconds: u32, zone: Tz) -> DateTime<Utc> {
     let quiet = app.settings.quiet_hours.map(|QuietHours { from, to }| Quiet { from, to });
-    offer_end(now, app.settings.durations.offer, quiet, &zone)
+    offer_end(now, seconds, quiet, &zone)
 }
 
 /// The group as it stands within this transaction.

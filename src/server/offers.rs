@@ -136,7 +136,10 @@ pub async fn accept(app: &App, id: &str) -> Result<String, AppError> {
         if !listing.takes_members() {
             return Err(AppError::GroupNotOpen);
         }
-        if !offers::accept(&mut tx, &lock, &offer, at_least).await? {
+        // Whoever accepts late in the evening has until the morning: no offer ends in the night.
+        let zone = line::zone_of(&mut tx, member.id()).await?;
+        let until = line::ends_after(&app_in, offers::clock(&mut tx).await?, at_least, zone);
+        if !offers::accept(&mut tx, &lock, &offer, until).await? {
             return Err(AppError::OfferOver);
         }
         let path = reserve::next_step(&mut *tx, &member, &profile, &listing.slug).await?;

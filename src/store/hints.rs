@@ -2,8 +2,10 @@
 //!
 //! Never sent inside a transaction: a commit that notifies takes a lock of the whole database.
 
-use super::Failure;
-use sqlx::{PgExecutor, PgPool, postgres::PgListener};
+use super::{Failure, Store, listening::Listening};
+use sqlx::PgExecutor;
+use std::time::Duration;
+use tokio::time::timeout;
 
 /// The channel.
 const CHANNEL: &str = "common_ground_line";
@@ -14,21 +16,36 @@ pub async fn notify(executor: impl PgExecutor<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Hears hints; keeps one connection of the pool.
-#[derive(Debug)]
-pub struct Ear(PgListener);
+/// Hears hints, over a session of its own.
+pub struct Ear {
+    session: Listening,
+    silence: Duration,
+}
 
 impl Ear {
-    /// Begins to listen.
-    pub async fn open(pool: &PgPool) -> Result<Self, Failure> {
-        let mut listener = PgListener::connect_with(pool).await?;
-        listener.listen(CHANNEL).await?;
-        Ok(Self(listener))
+    /// Begins to listen. After so long a `silence` it asks whether anybody is still there.
+    pub async fn open(store: &Store, silence: Duration) -> Result<Self, Failure> {
+        let mut session = Listening::open(store).await?;
+        session.listen(CHANNEL).await?;
+        Ok(Self { session, silence })
     }
 
-    /// Ends with the next hint, or when the connection was lost and made anew: something may have been missed then.
+    /// Ends with the next hint, or when the connection was lost and made anew: something may have been missed then. Fails
+    /// where nobody is there any more, also if nothing has said so.
     pub async fn hear(&mut self) -> Result<(), Failure> {
-        self.0.try_recv().await?;
-        Ok(())
+        loop {
+            match timeout(self.silence, self.session.listener.try_recv()).await {
+                Ok(heard) => {
+                    heard?;
+                    return Ok(());
+                }
+                Err(_) => self.session.ping().await?,
+            }
+        }
+    }
+
+    /// Ends the session; where it is silent this waits.
+    pub async fn close(self) {
+        self.session.close().await;
     }
 }

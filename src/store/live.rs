@@ -13,24 +13,17 @@
 //! depends on it: every instance looks by itself as well, often enough for what is promised, and needs no address of the
 //! database besides the one it has. A read-only node refuses to listen and to notify, and is looked at all the same.
 
-use super::{Failure, Store, locks};
+use super::{Failure, Store, listening::Listening, locks};
 use crate::domain::{group::Status, ids::GroupId};
-use sqlx::{
-    PgPool,
-    postgres::{PgListener, PgPoolOptions},
-};
+use sqlx::postgres::PgListener;
 use std::time::Duration;
 
 /// The channel of the hints. They are empty: whoever hears one looks.
 pub const CHANNEL: &str = "seats_changed";
 
-/// How long a connection may take.
-const PATIENCE: Duration = Duration::from_secs(2);
-
 /// One instance's session.
 pub struct Watch {
-    listener: PgListener,
-    pool: PgPool,
+    session: Listening,
     /// The session in which this instance became the speaker.
     speaker: Option<i32>,
 }
@@ -64,29 +57,21 @@ pub struct Tally {
 impl Watch {
     /// Opens a session of its own, so that no queue for a connection makes it late.
     pub async fn open(store: &Store) -> Result<Self, Failure> {
-        let options = store.reads().connect_options();
-        let pool = PgPoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(PATIENCE)
-            .max_lifetime(None)
-            .idle_timeout(None)
-            .test_before_acquire(false)
-            .connect_lazy_with((*options).clone());
-        let mut listener = PgListener::connect_with(&pool).await?;
-        if let Err(error) = listener.listen(CHANNEL).await {
+        let mut session = Listening::open(store).await?;
+        if let Err(error) = session.listen(CHANNEL).await {
             match error.as_database_error() {
                 Some(why) => tracing::debug!(%why, "no hints here; looking is enough"),
                 None => return Err(error.into()),
             }
         }
-        Ok(Self { listener, pool, speaker: None })
+        Ok(Self { session, speaker: None })
     }
 
     /// Resolves at a hint, or when one may have been lost. May be dropped at any time.
     pub async fn hint(&mut self) -> Result<(), Failure> {
-        self.listener.try_recv().await?;
+        self.session.listener.try_recv().await?;
         // Many hints are one.
-        while self.listener.next_buffered().is_some() {}
+        while self.session.listener.next_buffered().is_some() {}
         Ok(())
     }
 
@@ -98,7 +83,7 @@ impl Watch {
             self.speaker,
             locks::SPEAKER
         )
-        .fetch_one(&mut self.listener)
+        .fetch_one(&mut self.session.listener)
         .await?;
         // A session that was lost has taken its lock with it.
         self.speaker = row.speaks.then_some(row.session);
@@ -122,7 +107,7 @@ impl Watch {
                  on w.group_id = g.id
                where g.status <> 'closed'"#
         )
-        .fetch_all(&mut self.listener)
+        .fetch_all(&mut self.session.listener)
         .await?;
         let small = |count: i64| u8::try_from(count).unwrap_or(u8::MAX);
         let lapse = rows.iter().filter_map(|row| row.lapse).min_by(f64::total_cmp);
@@ -147,12 +132,12 @@ impl Watch {
 
     /// The connection, for reading groups in full.
     pub fn connection(&mut self) -> &mut PgListener {
-        &mut self.listener
+        &mut self.session.listener
     }
 
     /// Tells the other instances that something has changed.
     pub async fn tell(&mut self) -> Result<(), Failure> {
-        match sqlx::query!("select pg_notify($1, '')", CHANNEL).execute(&mut self.listener).await {
+        match sqlx::query!("select pg_notify($1, '')", CHANNEL).execute(&mut self.session.listener).await {
             Err(error) if error.as_database_error().is_none() => Err(error.into()),
             Err(why) => {
                 tracing::debug!(%why, "the others have to look by themselves");
@@ -164,7 +149,6 @@ impl Watch {
 
     /// Ends the session, and with it the part of the speaker.
     pub async fn close(self) {
-        drop(self.listener);
-        self.pool.close().await;
+        self.session.close().await;
     }
 }

@@ -165,23 +165,23 @@ pub async fn make(
     Ok(Some(OfferId(made.id)))
 }
 
-/// Accepts a living offer: it lasts so many seconds from now on at least. Accepting twice changes nothing more.
+/// Accepts a living offer: it lasts until then at least. Accepting twice changes nothing more.
 pub async fn accept(
     conn: &mut Conn,
     _lock: &ExclusiveLock,
     offer: &Offer,
-    at_least_seconds: u32,
+    at_least_until: DateTime<Utc>,
 ) -> Result<bool, Failure> {
     let accepted = sqlx::query!(
         "with seat as (
-           update seats set held_until = greatest(held_until, now() + make_interval(secs => $2))
+           update seats set held_until = greatest(held_until, $2)
            where group_id = $3 and offer_id = $1 and state = 'offered' and held_until > now()
              and exists (select from offers where id = $1 and state = 'open')
            returning held_until
          )
          update offers set state = 'accepted', ends_at = seat.held_until from seat where id = $1",
         offer.id.0,
-        f64::from(at_least_seconds),
+        at_least_until,
         offer.group.0
     )
     .execute(&mut *conn)

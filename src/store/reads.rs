@@ -55,7 +55,7 @@ impl Reads {
     }
 
     /// A connection that has just answered.
-    pub async fn acquire_checked(&self) -> Result<PoolConnection<Postgres>, Error> {
+    async fn acquire_checked(&self) -> Result<PoolConnection<Postgres>, Error> {
         // Each that was cut gives way to another one, at last to a new one.
         for _ in 0..READS {
             let mut connection = self.pool.acquire().await?;

@@ -3,6 +3,7 @@
 use crate::support::{PUBLIC_URL, TestApp};
 use axum::{Router, routing::get};
 use common_ground::server::{
+    limits,
     serve::{self, Costs},
     slow_reader::Pace,
 };
@@ -58,6 +59,40 @@ async fn until_closed(stream: &mut TcpStream, at_most: Duration) -> String {
     // An end and a cut are both fine.
     let _ = timeout(at_most, stream.read_to_end(&mut said)).await.expect("the connection stays open");
     String::from_utf8_lossy(&said).into_owned()
+}
+
+/// Sends a byte a second until the other side has had enough; gives what it said, and how long it took.
+async fn drip(address: SocketAddr, head: &[u8]) -> (String, Duration) {
+    let mut stream = send(address, head).await;
+    let (began, mut said) = (Instant::now(), Vec::new());
+    let (mut from, mut to) = stream.split();
+    let drops = async {
+        loop {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            if to.write_all(b"a").await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    };
+    tokio::select! {
+        _ = from.read_to_end(&mut said) => {}
+        () = drops => {}
+        () = tokio::time::sleep(limits::ARRIVAL * 3) => panic!("it may send for ever"),
+    }
+    (String::from_utf8_lossy(&said).into_owned(), began.elapsed())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_has_a_time_for_the_whole_of_it_however_steadily_it_comes() {
+    let test = TestApp::demo().await;
+    let (address, _stop) = server(test.router.clone(), USUAL).await;
+    let announced = b"POST /api/sign-in/request HTTP/1.1\r\nhost: x\r\ncontent-length: 6000\r\n\r\nemail=";
+    let in_pieces =
+        b"POST /api/sign-in/request HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n1000\r\nemail=";
+    for (said, took) in join_all([drip(address, announced), drip(address, in_pieces)]).await {
+        assert!(said.is_empty() || said.starts_with("HTTP/1.1 408"), "{said}");
+        assert!(took < limits::ARRIVAL + Duration::from_secs(5), "{took:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

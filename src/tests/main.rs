@@ -4,6 +4,7 @@
 
 mod access;
 mod account;
+mod connections;
 mod crowd;
 mod digest;
 mod ear;

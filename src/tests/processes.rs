@@ -10,6 +10,7 @@ mod http;
 mod kills;
 mod list;
 mod mails;
+mod polling;
 pub mod relay;
 mod storm;
 mod two;

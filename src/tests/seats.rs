@@ -31,7 +31,9 @@ mod model;
 mod offers;
 mod once;
 mod out_of_turn;
+pub mod plain;
 pub mod practice;
+mod quiet;
 pub mod race;
 mod rejoin;
 mod releases;
@@ -245,7 +247,7 @@ impl House {
     }
 
     /// Makes a hold of somebody lapse this moment.
-    async fn lapse(&self, name: &str, slug: &str) {
+    pub async fn lapse(&self, name: &str, slug: &str) {
         let lapsed = sqlx::query(
             "update seats set held_until = now() where group_id = $1 and member_id = $2 and state = 'held'",
         )

@@ -50,7 +50,10 @@ fn quiet_hours_may_be_off_or_lie_within_a_day() {
     assert_eq!(offer_end(now, TWELVE_HOURS, None, &New_York), now + Duration::hours(12));
     let siesta = Some(Quiet { from: 20, to: 23 });
     let ended = offer_end(now, TWELVE_HOURS, siesta, &New_York).with_timezone(&New_York);
-    assert_eq!(ended.format("%F %H:%M").to_string(), "2026-11-24 00:00");
+    assert_eq!(ended.format("%F %H:%M").to_string(), "2026-11-25 00:00", "midnight is tomorrow's");
+    let evening = Some(Quiet { from: 20, to: 22 });
+    let ended = offer_end(now, TWELVE_HOURS, evening, &Chicago).with_timezone(&Chicago);
+    assert_eq!(ended.format("%F %H:%M").to_string(), "2026-11-24 23:00");
 }
 
 fn waiter(number: u128, seated: bool, offered: Vec<Uuid>) -> Waiter {
@@ -116,6 +119,18 @@ proptest! {
         prop_assert!((8..22).contains(&end.with_timezone(&zone).hour()));
         let wished = now + Duration::seconds(i64::from(seconds));
         prop_assert!(end >= wished && end - wished <= Duration::hours(12));
+    }
+
+    #[test]
+    fn no_offer_ends_before_its_time_whichever_hours_are_quiet(
+        minute in 0_i64..(370 * 24 * 60), seconds in 60_u32..200_000, from in 0_u8..24, to in 0_u8..24,
+        zone in prop::sample::select(vec!["America/New_York", "America/Los_Angeles", "America/Phoenix", "Pacific/Guam"]),
+    ) {
+        let zone: Tz = zone.parse().unwrap();
+        let now = "2027-01-01T00:00:00Z".parse::<DateTime<Utc>>().unwrap() + Duration::minutes(minute);
+        let end = offer_end(now, seconds, Some(Quiet { from, to }), &zone);
+        let wished = now + Duration::seconds(i64::from(seconds));
+        prop_assert!(end >= wished && end - wished <= Duration::hours(26), "{wished} {end}");
     }
 
     /// Each free seat goes to at most one, each waiter gets at most one, and nobody in front of her could have had it.

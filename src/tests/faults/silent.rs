@@ -3,7 +3,10 @@
 
 use super::gate::Gate;
 use crate::support::new_database;
-use common_ground::store::{Actor, Failure, Limits, Store, Tx, audit};
+use common_ground::{
+    jobs,
+    store::{Actor, Failure, Limits, Store, Tx, audit, hints::Ear},
+};
 use futures::future::join_all;
 use serde_json::json;
 use sqlx::{Connection as _, PgConnection};
@@ -12,6 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{sync::Barrier, time::timeout};
+use tokio_util::sync::CancellationToken;
 
 /// As many as each pool has.
 const READS: usize = 8;
@@ -134,4 +138,62 @@ async fn reads_that_fall_silent_end_and_give_their_places_back() {
         }
         assert_whole(&store).await;
     }
+}
+
+/// So long a silence makes whoever listens ask; in the program it is half a minute.
+const SILENCE: Duration = Duration::from_millis(300);
+/// Until it is noticed that nobody is there: the silence, two seconds for an answer, one until the next attempt, and one for
+/// a busy machine.
+const NOTICED: Duration = Duration::from_millis(4300);
+
+async fn hint(owner: &mut PgConnection) {
+    sqlx::query("select pg_notify('common_ground_line', '')").execute(owner).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_listens_notices_that_nobody_is_there_any_more() {
+    let (gate, store, owner_url) = store_behind_gate().await;
+    let mut owner = PgConnection::connect(&owner_url).await.unwrap();
+    let mut ear = Ear::open(&store, SILENCE).await.unwrap();
+    // That nothing is said for several times so long is no fault, and what is said then is heard.
+    let nothing = timeout(SILENCE * 4, ear.hear()).await;
+    assert!(nothing.is_err(), "{nothing:?}");
+    for _ in 0..2 {
+        hint(&mut owner).await;
+        timeout(SOON, ear.hear()).await.expect("a hint").unwrap();
+    }
+    gate.lose().await;
+    let ended = timeout(NOTICED, ear.hear()).await.expect("it waits for ever");
+    assert!(matches!(ended, Err(Failure::Away(_))), "{ended:?}");
+    let mut ear = Ear::open(&store, SILENCE).await.unwrap();
+    hint(&mut owner).await;
+    timeout(SOON, ear.hear()).await.expect("a hint").unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_whose_hints_fall_silent_listens_anew() {
+    let (gate, store, owner_url) = store_behind_gate().await;
+    let mut owner = PgConnection::connect(&owner_url).await.unwrap();
+    let stop = CancellationToken::new();
+    let listening = tokio::spawn(jobs::line::listen(store, SILENCE, stop.clone()));
+    // The lost one stays, as far as Postgres knows.
+    for sessions in 1..=3 {
+        let began = Instant::now();
+        loop {
+            let open: i64 = sqlx::query_scalar(
+                "select count(*) from pg_stat_activity where datname = current_database() and usename = 'common_ground'",
+            )
+            .fetch_one(&mut owner)
+            .await
+            .unwrap();
+            if open == sessions {
+                break;
+            }
+            assert!(began.elapsed() < NOTICED, "{open} sessions and not {sessions}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        gate.lose().await;
+    }
+    stop.cancel();
+    listening.await.unwrap();
 }

@@ -1,10 +1,11 @@
 //! What can be watched of a worker that runs apart from the site.
 
 use super::{ALONE, House, UP, free_port, http};
+use axum::http::StatusCode;
 use std::time::{Duration, Instant};
 
 /// Waits until a program's metrics say this; gives all of them.
-async fn metrics(port: u16, line: &str) -> String {
+pub(super) async fn metrics(port: u16, line: &str) -> String {
     let began = Instant::now();
     loop {
         let text = http::get(port, "/metrics", "").await.map(|reply| reply.body).unwrap_or_default();
@@ -14,6 +15,13 @@ async fn metrics(port: u16, line: &str) -> String {
         assert!(began.elapsed() < UP, "{line} is not in:\n{text}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+}
+
+/// A number of them.
+fn number(text: &str, name: &str) -> f64 {
+    let line =
+        text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_else(|| panic!("{name} is not in:\n{text}"));
+    line.trim().parse().unwrap_or_else(|_| panic!("{name}: {line}"))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -39,6 +47,24 @@ async fn a_site_and_a_worker_on_one_machine_do_not_stop_each_other() {
     let site = house.server().await.with("METRICS_ADDR", "");
     let mut server = site.start();
     server.ready().await;
+    // What the site does is counted, and told on the listener that is for it only.
+    assert_eq!(http::get(site.port, "/groups", "").await.unwrap().status, StatusCode::OK);
+    let asked = http::call(site.port, site.port, "/api/sign-in/request", "", &[("email", "robin@example.org")]).await;
+    assert_eq!(asked.unwrap().status, StatusCode::OK);
+    let text = metrics(site.port + 1000, "common_ground_seats").await;
+    for name in [
+        "common_ground_answers_total{route=\"page\",status=\"2xx\"}",
+        "common_ground_answers_total{route=\"call\",status=\"2xx\"}",
+        "common_ground_answer_seconds_count{route=\"page\"}",
+        "common_ground_answer_seconds_sum{route=\"page\"}",
+        "common_ground_connections{pool=\"reads\",state=\"idle\"}",
+        "common_ground_connections{pool=\"writes\",state=\"idle\"}",
+        "common_ground_seats{state=\"free\"}",
+    ] {
+        assert!(number(&text, name) > 0.0, "{name} in:\n{text}");
+    }
+    assert_eq!(http::get(site.port, "/metrics", "").await.unwrap().status, StatusCode::NOT_FOUND);
+
     let mut worker = house.plan(&["work"]).await.with("METRICS_ADDR", "");
     worker = worker.with("LEPTOS_SITE_ADDR", &format!("127.0.0.1:{}", site.port));
     let mut worker = worker.start();

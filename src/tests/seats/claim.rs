@@ -1,6 +1,6 @@
 //! Fifty people want one of eight seats in the same moment.
 
-use super::{House, SEATS, at_once, hold, names, refusal};
+use super::{House, SEATS, assert_held, at_once, hold, names, plain, refusal};
 use crate::support::Browser;
 use axum::http::StatusCode;
 use common_ground::{error::AppError, server::state::new_key};
@@ -11,7 +11,29 @@ use tokio::sync::Barrier;
 #[tokio::test(flavor = "multi_thread")]
 async fn fifty_holds_at_once_take_eight_seats() {
     let house = House::new().await;
-    let members = house.members(&names(50)).await;
+    fifty(&house, house.members(&names(50)).await).await;
+    assert_eq!(house.count("select count(*) from audit_events where action = 'seat held'").await, 8);
+}
+
+/// The same for people who have told before what is asked first, in a group that the program knows already.
+#[tokio::test(flavor = "multi_thread")]
+async fn fifty_plain_holds_at_once_take_eight_seats() {
+    let house = House::new().await;
+    let (members, mut first) = (house.members(&names(50)).await, house.member("first").await);
+    house.change(plain::TOLD).await;
+    for sql in plain::WITNESS {
+        house.change(sql).await;
+    }
+    assert_held(&hold(&mut first, "g0").await, "g0");
+    for sql in plain::BACK {
+        house.change(sql).await;
+    }
+    fifty(&house, members).await;
+    assert_eq!(house.count("select count(*) from audit_events where action = 'seat held'").await, 1 + 8);
+    assert_eq!((house.count(plain::AT_ONCE).await, house.count(plain::OTHERWISE).await), (8, 0));
+}
+
+async fn fifty(house: &House, members: Vec<Browser>) {
     house.warm().await;
     let answers = at_once(members.into_iter().map(|mut browser| async move { hold(&mut browser, "g0").await })).await;
 
@@ -32,7 +54,6 @@ async fn fifty_holds_at_once_take_eight_seats() {
     assert_eq!(whose.len(), SEATS, "eight different people");
     // A ninth that was given and taken back would have left its row.
     assert_eq!(house.count("select count(*) from holds").await, 8);
-    assert_eq!(house.count("select count(*) from audit_events where action = 'seat held'").await, 8);
     assert_eq!(house.count("select count(*) from idempotency_keys where action = 'hold'").await, 8);
 }
 

@@ -153,6 +153,11 @@ async fn a_seat_that_nobody_offers_would_be_noticed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn for_seconds_nobody_walks_past_the_line() {
     let house = House::new().await;
+    // The program knows the group as one without a line.
+    let mut first = house.member("first").await;
+    assert_held(&hold(&mut first, "g0").await, "g0");
+    let_go(&mut first, "g0").await;
+    house.change("delete from holds").await;
     let seated = house.members(&names(SEATS)).await;
     for name in names(SEATS) {
         house.seat(&name, "g0").await;
@@ -163,6 +168,10 @@ async fn for_seconds_nobody_walks_past_the_line() {
     }
     let walkers: Vec<_> = (0..4).map(|n| format!("walker {n}")).collect();
     let walkers = house.members(&walkers).await;
+    // Some of them might be given a seat in one round trip.
+    for walker in ["walker 0", "walker 1"] {
+        house.lives(walker, "NY").await;
+    }
     house.warm().await;
 
     let over = Arc::new(AtomicBool::new(false));
@@ -303,7 +312,7 @@ async fn hints_are_sent_for_what_concerns_a_line_and_for_nothing_else() {
     let house = House::new().await;
     house.fill("g0", SEATS - 1).await;
     let (mut robin, mut wren) = (house.member("robin").await, house.member("wren").await);
-    let mut ear = Ear::open(house.test.pool()).await.unwrap();
+    let mut ear = Ear::open(house.test.store(), jobs::line::SILENCE).await.unwrap();
     let mut heard = async || tokio::time::timeout(Duration::from_millis(400), ear.hear()).await.is_ok();
     assert_held(&hold(&mut robin, "g0").await, "g0");
     assert_held(&hold(&mut robin, "g1").await, "g1");
