@@ -13,7 +13,7 @@ from pathlib import Path
 import textstat
 
 CONTENT = Path("src/content")
-FOLDERS = ("topics", "learn", "skills", "legal")
+FOLDERS = ("topics", "learn", "skills", "legal", "agreements", "curricula")
 MOST_IN_THE_MIDDLE = 8.0
 MOST = {"legal": 12.0}
 MOST_ELSEWHERE = 10.0

@@ -116,6 +116,11 @@ pub fn group(slug: &str) -> String {
     format!("{GROUPS}/{slug}")
 }
 
+/// A phone number, to be called with a tap.
+pub fn call(phone: &str) -> String {
+    format!("tel:{}", phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect::<String>())
+}
+
 /// The stream of seat counts of these groups, by their slugs.
 pub fn live_seats(slugs: &[String]) -> String {
     format!("{EVENTS_GROUPS}?groups={}", slugs.join(","))

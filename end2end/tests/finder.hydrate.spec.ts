@@ -50,6 +50,49 @@ test('the back button returns to the group that was looked at', async ({ page })
   expect(await page.evaluate(() => window.scrollY)).toBe(0);
 });
 
+test('another page of the list begins at its first group, and the back button returns to the link that led there', async ({
+  page,
+}) => {
+  const finder = new Finder(page);
+  await page.goto('/groups');
+  await hydrated(page);
+  const more = page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'More groups' });
+  await more.scrollIntoViewIfNeeded();
+  const height = await page.evaluate(() => window.scrollY);
+  expect(height, 'the list is longer than the window').toBeGreaterThan(200);
+  const first = await finder.title(finder.rows.first()).innerText();
+  await more.click();
+  await expect(page).toHaveURL(/\/groups\?page=2$/);
+  await expect(page.getByText('Page 2 of')).toBeVisible();
+  const begins = finder.title(finder.rows.first());
+  await expect(begins).not.toHaveText(first);
+  await expect(begins).toBeFocused();
+  await expect(begins).toBeInViewport();
+
+  await page.goBack();
+  await expect(page).toHaveURL(/\/groups$/);
+  await expect(page.getByText('Page 1 of')).toBeVisible();
+  await expect(more).toBeFocused();
+  await expect.poll(() => page.evaluate(() => window.scrollY)).toBe(height);
+
+  // A filter is another list: whoever chooses one stays where she chooses.
+  await more.click();
+  await expect(begins).toBeFocused();
+  await finder.time.selectOption('evening');
+  await expect(page).toHaveURL(/\/groups\?time=evening$/);
+  await expect(finder.time).toBeFocused();
+});
+
+test('the link back from a group leads to the list that was left', async ({ page }) => {
+  const finder = new Finder(page);
+  await finder.open({ state: 'NY', time: 'evening', sort: 'seats' });
+  await hydrated(page);
+  await finder.title(finder.rows.first()).click();
+  await page.getByRole('main').getByRole('link', { name: 'Groups in New York' }).click();
+  await expect(page).toHaveURL(/\/groups\?state=NY&time=evening&sort=seats$/);
+  await expect(finder.time).toHaveValue('evening');
+});
+
 test('a choice in a list gives up what stood beside it there', async ({ page }) => {
   const finder = new Finder(page);
   await page.goto('/groups?topic=anxiety&topic=depression&day=mon&day=tue');

@@ -213,8 +213,8 @@ pub struct AuthorityRow {
     pub state: String,
     /// "Psychologist, 027411".
     pub license: String,
-    /// "Aug 2028".
-    pub valid_to: String,
+    /// "Aug 3, 2026 to Aug 2, 2028": the first day and the last.
+    pub valid: String,
     /// "Nov 2, 2026".
     pub checked: String,
 }
@@ -254,16 +254,12 @@ pub struct GroupPage {
     pub slug: String,
     /// Title.
     pub title: String,
-    /// Summary.
-    pub summary: String,
     /// Kind.
     pub kind: Kind,
     /// Topic.
     pub topic: Option<Topic>,
-    /// "Tuesdays, 7:00 to 8:15 PM Eastern".
-    pub rhythm: String,
-    /// "7:00 PM Eastern for the group", where it differs.
-    pub beside: Option<String>,
+    /// The summary, how it meets where it does, and the group's own time where that differs.
+    pub lead: String,
     /// Leader.
     pub leader: Face,
     /// Where the leader's page is.
@@ -312,9 +308,11 @@ pub struct GroupPage {
     pub elsewhere: Option<String>,
     /// Zone.
     pub zone: ZoneShown,
-    /// Back to the finder as she left it, with words.
+    /// To the finder, for whoever did not come from it, with words.
     pub back: (String, String),
-    /// Whether it has ended.
+    /// Whether it is closed: it takes nobody new, and has ended or meets a few more times.
+    pub has_closed: bool,
+    /// Whether it has ended: it is closed and meets no more.
     pub has_ended: bool,
 }
 

@@ -63,8 +63,6 @@ pub struct SeatShown {
     pub ring_word: String,
     /// "CG 7Q4 M2X".
     pub reference: String,
-    /// The door: when it opens.
-    pub door: String,
     /// Forming: "It starts when one more has joined."
     pub forming: Option<String>,
     /// Unit of the week.
@@ -106,6 +104,9 @@ pub struct ProgramPage {
     pub strip: Vec<StripDay>,
     /// Lines of the group agreement.
     pub agreement: Vec<String>,
+    /// The practice's phone: this site has no room to meet in, so whoever does not know how to join calls. Empty where there is
+    /// none.
+    pub phone: String,
     /// Zone.
     pub zone: ZoneShown,
     /// Whether she is a member: therapists and office have no program.

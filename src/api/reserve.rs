@@ -341,8 +341,8 @@ pub struct ConfirmedPage {
     pub reference: String,
     /// "wren@example.org".
     pub mailed_to: String,
-    /// "Tuesday, 6:50 PM".
-    pub door: String,
+    /// "Tuesday, 7:00 PM".
+    pub meets: String,
     /// "Before Tuesday".
     pub before: String,
     /// Title of the unit of the first meeting.

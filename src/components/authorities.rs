@@ -9,13 +9,16 @@ pub fn Authorities(
     /// Its rows.
     rows: Vec<AuthorityRow>,
 ) -> impl IntoView {
+    if rows.is_empty() {
+        return view! { <p class="muted">"No license is valid at the moment."</p> }.into_any();
+    }
     view! {
         <div class="scroll" tabindex="0" role="group" aria-label="Licenses">
             <table class="table">
                 <caption class="hidden">"Licenses"</caption>
                 <thead><tr>
                     <th scope="col">"State"</th><th scope="col">"License"</th>
-                    <th scope="col">"Valid to"</th><th scope="col">"We checked"</th>
+                    <th scope="col">"Valid"</th><th scope="col">"We checked"</th>
                 </tr></thead>
                 <tbody>
                     {rows
@@ -24,7 +27,7 @@ pub fn Authorities(
                             view! {
                                 <tr>
                                     <th scope="row">{row.state}</th><td>{row.license}</td>
-                                    <td class="num">{row.valid_to}</td><td class="num">{row.checked}</td>
+                                    <td class="num">{row.valid}</td><td class="num">{row.checked}</td>
                                 </tr>
                             }
                         })
@@ -33,4 +36,5 @@ pub fn Authorities(
             </table>
         </div>
     }
+    .into_any()
 }

@@ -13,7 +13,7 @@ use leptos::prelude::*;
 pub fn GroupRowView(
     /// What it says.
     row: GroupRow,
-    /// What is added to the address of the group's page: the state and the zone that were chosen.
+    /// What is added to the address of the group's page: the wish that the list answers.
     #[prop(optional, into)]
     query: String,
     /// The seats' newest counts, where the list is live.

@@ -23,13 +23,38 @@ pub fn leave_a_mark(event: &MouseEvent) {
 /// Goes to the mark of this entry of the history, if there is one, as soon as the list is drawn.
 pub fn go_back_to_mark() {
     Effect::new(move |_| {
-        let mark = window().history().and_then(|history| history.state()).unwrap_or_default();
-        let Some(mark) = mark.dyn_ref::<js_sys::Array>() else { return };
-        if let (Some(href), Some(height)) = (mark.get(0).as_string(), mark.get(1).as_f64()) {
-            request_animation_frame(move || {
-                window().scroll_to_with_x_and_y(0.0, height);
-                focus_link(&href);
-            });
+        return_to_mark();
+    });
+}
+
+/// The same for a list that has just been given other rows: goes there with the next frame, when they are drawn. Says whether
+/// there is a mark.
+pub fn return_to_mark() -> bool {
+    let mark = window().history().and_then(|history| history.state()).unwrap_or_default();
+    let Some(mark) = mark.dyn_ref::<js_sys::Array>() else { return false };
+    let (Some(href), Some(height)) = (mark.get(0).as_string(), mark.get(1).as_f64()) else { return false };
+    request_animation_frame(move || {
+        window().scroll_to_with_x_and_y(0.0, height);
+        focus_link(&href);
+    });
+    true
+}
+
+/// Goes to the first link in what a selector finds first, with the next frame: where a new page of a list begins.
+pub fn go_to_first(selector: &'static str) {
+    request_animation_frame(move || {
+        // A selector that nothing fits leaves the focus where it is.
+        let first = document().query_selector(selector).ok().flatten();
+        let link = first.as_ref().and_then(|row| row.query_selector("a[href]").ok().flatten());
+        if let Some(link) = link.and_then(|link| link.dyn_into::<web_sys::HtmlElement>().ok()) {
+            // With the heading above it, under the header that stays.
+            let from = first.and_then(|row| row.closest("section, ul").ok().flatten());
+            if let Some(from) = from {
+                from.scroll_into_view();
+            }
+            let options = web_sys::FocusOptions::new();
+            options.set_prevent_scroll(true);
+            let _ = link.focus_with_options(&options);
         }
     });
 }

@@ -43,7 +43,7 @@ pub fn ContactPage() -> impl IntoView {
 fn Content(page: Data) -> impl IntoView {
     let action = ServerAction::<AskPractice>::new();
     let form = form_state(page.form, move || action.value().get());
-    let call = format!("tel:{}", page.phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect::<String>());
+    let call = paths::call(&page.phone);
     view! {
         <div class="wrap narrow top end flow-l flow">
             <h1>"Ask us something"</h1>
@@ -51,7 +51,7 @@ fn Content(page: Data) -> impl IntoView {
             <p class="note">
                 <Icon name=IconName::Circle />
                 <span>
-                    "Please write nothing about your health here; it is not needed for an answer. If you are in danger or need somebody now, "
+                    "Please write nothing about your health here; if your question needs it, call us. If you are in danger or need somebody now, "
                     <a href=paths::HELP_NOW>"help is here"</a> "."
                 </span>
             </p>
@@ -102,7 +102,9 @@ pub fn ContactSentPage() -> impl IntoView {
                 <p class="lead">"The office answers to the address you gave. You can close this page."</p>
                 <p><a class="act" href=paths::GROUPS>"Look at the groups"<Icon name=IconName::Arrow /></a></p>
                 <p class="muted">
-                    "If it cannot wait, call us. If you are in danger or need somebody now, "
+                    "If it cannot wait, call us: our number stands "
+                    <a href=paths::CONTACT>"under the form"</a>
+                    ". If you are in danger or need somebody now, "
                     <a href=paths::HELP_NOW>"help is here"</a> "."
                 </p>
             </div>

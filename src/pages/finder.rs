@@ -14,7 +14,7 @@ use crate::{
         live::Live,
         loaded::{Shape, Skeleton},
         problem::Problem,
-        return_place::{go_back_to_mark, leave_a_mark},
+        return_place::{go_back_to_mark, go_to_first, leave_a_mark, return_to_mark},
         scene::{Scene, ScenePlace},
         subscribe_form::{SubscribeForm, SubscribePart},
         zone_line::ZoneLine,
@@ -76,7 +76,11 @@ fn Content(query: Memo<FinderQuery>, found: Found) -> impl IntoView {
     Effect::new(move |before: Option<FinderQuery>| {
         let wish = query.get();
         // Leaving for another page changes the address as well; that is no wish.
-        if before.is_some_and(|before| before != wish) && location.pathname.get_untracked() == paths::GROUPS {
+        if let Some(before) = before.filter(|before| *before != wish)
+            && location.pathname.get_untracked() == paths::GROUPS
+        {
+            // Another page of the same list, rather than another list: that is where she wants to be.
+            let is_turned = before.on_page(wish.page) == wish;
             let number = latest.get_value() + 1;
             latest.set_value(number);
             let text = wish.to_query();
@@ -89,6 +93,9 @@ fn Content(query: Memo<FinderQuery>, found: Found) -> impl IntoView {
                         Ok(found) => {
                             shown.set(found);
                             failed.set(None);
+                            if !return_to_mark() && is_turned {
+                                go_to_first("main li.slot");
+                            }
                         }
                         Err(error) => failed.set(Some(error)),
                     }
@@ -211,10 +218,9 @@ fn Results(query: Memo<FinderQuery>, shown: RwSignal<Found>, live: Live, typed: 
     }
 }
 
-/// State and zone go along to the group's page.
+/// The whole wish goes along to the group's page: state and zone are read there, and its link back leads to this list.
 fn carried(wish: &FinderQuery) -> String {
-    let kept = FinderQuery { place: wish.place, zone: wish.zone.clone(), page: 1, ..FinderQuery::default() };
-    let text = kept.to_query();
+    let text = wish.to_query();
     if text.is_empty() { text } else { format!("?{text}") }
 }
 

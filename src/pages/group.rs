@@ -2,7 +2,7 @@
 
 use crate::{
     api::{
-        groups::{GroupPage as Group, get_group},
+        groups::{ComingMeeting, GroupPage as Group, OutlineUnit, get_group, read_query},
         reserve::HoldSeat,
         waiting::JoinLine,
     },
@@ -23,7 +23,7 @@ use crate::{
 };
 use leptos::prelude::*;
 use leptos_meta::Meta;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::{use_location, use_params_map, use_query_map};
 use reserve::{Reserve, ReserveBar, live_standing};
 
 mod reserve;
@@ -53,9 +53,10 @@ fn Content(group: Group) -> impl IntoView {
         place: use_query_map().with_untracked(|query| query.get("state")).as_deref().and_then(Place::parse),
         ..FinderQuery::default()
     };
-    let ended = group.has_ended;
-    // One that has ended has no seats any more that could change.
-    let followed: Vec<_> = (!ended).then(|| group.slug.clone()).into_iter().collect();
+    let (closed, ended) = (group.has_closed, group.has_ended);
+    let (back, back_words) = back_to_list(&group);
+    // A closed group has no seats any more that could change.
+    let followed: Vec<_> = (!closed).then(|| group.slug.clone()).into_iter().collect();
     let live = Live::follow(move || followed.clone());
     let standing = live_standing(live, &group);
     let (join, hold) = (ServerAction::<JoinLine>::new(), ServerAction::<HoldSeat>::new());
@@ -64,36 +65,41 @@ fn Content(group: Group) -> impl IntoView {
     view! {
         <PageHead head=group.head.clone() picture=Picture::Circle />
         <LinkedData data=group.head.data.clone() />
-        {ended.then(|| view! { <Meta name="robots" content="noindex" /> })}
+        {closed.then(|| view! { <Meta name="robots" content="noindex" /> })}
         <div class="wrap top">
-            <a class="back" href=group.back.0.clone()><Icon name=IconName::Back />{group.back.1.clone()}</a>
+            <a class="back" href=back><Icon name=IconName::Back />{back_words}</a>
             <div class="split grouphead">
                 <div class="grouptitle">
                     <h1>{group.title.clone()}</h1>
-                    <p class="lead">
-                        {group.summary.clone()} " " {group.rhythm.clone()} "."
-                        {group.beside.clone().map(|beside| format!(" {beside}."))}
-                    </p>
+                    <p class="lead">{group.lead.clone()}</p>
                     <p class="who">
                         <Avatar initials=group.leader.initials.clone() id=group.leader.number />
                         <span class="w"><b>{group.leader.name.clone()}</b><span>{group.leader.profession.clone()}</span></span>
                     </p>
-                    <ZoneLine zone=group.zone.clone() />
+                    {(!ended).then(|| view! { <ZoneLine zone=group.zone.clone() /> })}
                 </div>
                 <Reserve group=group.clone() live standing join hold />
                 <div class="groupbody">
-                    <section class="part margin"><h2>"What happens here"</h2><div class="prose">{paragraphs(group.happens)}</div></section>
+                    {(!ended)
+                        .then(|| {
+                            view! {
+                                <section class="part margin">
+                                    <h2>"What happens here"</h2>
+                                    <div class="prose">{paragraphs(group.happens)}</div>
+                                </section>
+                                <section class="part margin">
+                                    <h2>"Who it is for"</h2>
+                                    <div class="prose">
+                                        <ul>{lines(group.for_whom)}</ul>
+                                        <p class="muted">
+                                            "It is not for a crisis. If you are in one, "<a href=paths::HELP_NOW>"get help now"</a>"."
+                                        </p>
+                                    </div>
+                                </section>
+                            }
+                        })}
                     <section class="part margin">
-                        <h2>"Who it is for"</h2>
-                        <div class="prose">
-                            <ul>{lines(group.for_whom)}</ul>
-                            <p class="muted">
-                                "It is not for a crisis. If you are in one, "<a href=paths::HELP_NOW>"get help now"</a>"."
-                            </p>
-                        </div>
-                    </section>
-                    <section class="part margin">
-                        <h2>"Your therapist"</h2>
+                        <h2>{if ended { "Who led it" } else { "Your therapist" }}</h2>
                         <div class="therapist">
                             <Avatar initials=group.leader.initials.clone() id=group.leader.number size=FaceSize::Large />
                             <div class="flow">
@@ -110,48 +116,21 @@ fn Content(group: Group) -> impl IntoView {
                             </div>
                         </div>
                     </section>
-                    <section class="part margin">
-                        <h2>"Coming meetings"</h2>
-                        <ul class="dates">
-                            {group
-                                .coming
-                                .into_iter()
-                                .map(|meeting| {
-                                    view! { <li><b>{meeting.day}</b><span>{meeting.time}</span><span>{meeting.unit}</span></li> }
-                                })
-                                .collect_view()}
-                        </ul>
-                    </section>
-                    <section class="part margin">
-                        <h2>{group.outline_title}</h2>
-                        <ol class="weeks">
-                            {group
-                                .outline
-                                .into_iter()
-                                .map(|unit| {
-                                    let class = match unit.when {
-                                        -1 => "past",
-                                        0 => "now",
-                                        _ => "",
-                                    };
-                                    let here = (unit.when == 0).then_some("step");
-                                    view! {
-                                        <li class=class aria-current=here>
-                                            <span><b>{unit.title}</b><small>{unit.summary}</small></span>
-                                        </li>
-                                    }
-                                })
-                                .collect_view()}
-                        </ol>
-                    </section>
-                    <section class="part margin">
-                        <h2>"What we agree on"</h2>
-                        <div class="prose">
-                            <ul>{lines(group.agreement)}</ul>
-                            <p><a href=format!("{}#group", paths::AGREEMENTS)>"Read the whole agreement"</a></p>
-                        </div>
-                    </section>
-                    <Questions questions=group.questions />
+                    {(!group.coming.is_empty()).then(|| view! { <Coming meetings=group.coming /> })}
+                    {(!ended)
+                        .then(|| {
+                            view! {
+                                <Outline title=group.outline_title units=group.outline />
+                                <section class="part margin">
+                                    <h2>"What we agree on"</h2>
+                                    <div class="prose">
+                                        <ul>{lines(group.agreement)}</ul>
+                                        <p><a href=format!("{}#group", paths::AGREEMENTS)>"Read the whole agreement"</a></p>
+                                    </div>
+                                </section>
+                                <Questions questions=group.questions />
+                            }
+                        })}
                     <SubscribePart wish=like />
                     <section class="part margin">
                         <h2>"Read more"</h2>
@@ -181,5 +160,65 @@ fn Content(group: Group) -> impl IntoView {
             </div>
         </div>
         <ReserveBar group=bar live standing join hold />
+    }
+}
+
+/// Back to the list that she came from, as she left it: its wishes came along in the address. Whoever came from elsewhere is
+/// led to the groups where she lives.
+fn back_to_list(group: &Group) -> (String, String) {
+    let wish = read_query(&use_location().search.get_untracked());
+    if wish.to_query().is_empty() {
+        return group.back.clone();
+    }
+    let words = match wish.place {
+        Some(Place::In(state)) => format!("Groups in {}", state.name()),
+        _ => "Back to the list".to_owned(),
+    };
+    (paths::finder(&wish), words)
+}
+
+/// The next dates.
+#[component]
+fn Coming(meetings: Vec<ComingMeeting>) -> impl IntoView {
+    view! {
+        <section class="part margin">
+            <h2>"Coming meetings"</h2>
+            <ul class="dates">
+                {meetings
+                    .into_iter()
+                    .map(|meeting| {
+                        view! { <li><b>{meeting.day}</b><span>{meeting.time}</span><span>{meeting.unit}</span></li> }
+                    })
+                    .collect_view()}
+            </ul>
+        </section>
+    }
+}
+
+/// The weeks of its curriculum, and where it is.
+#[component]
+fn Outline(title: String, units: Vec<OutlineUnit>) -> impl IntoView {
+    view! {
+        <section class="part margin">
+            <h2>{title}</h2>
+            <ol class="weeks">
+                {units
+                    .into_iter()
+                    .map(|unit| {
+                        let class = match unit.when {
+                            -1 => "past",
+                            0 => "now",
+                            _ => "",
+                        };
+                        let here = (unit.when == 0).then_some("step");
+                        view! {
+                            <li class=class aria-current=here>
+                                <span><b>{unit.title}</b><small>{unit.summary}</small></span>
+                            </li>
+                        }
+                    })
+                    .collect_view()}
+            </ol>
+        </section>
     }
 }

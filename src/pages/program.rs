@@ -38,10 +38,11 @@ fn Content(page: Data) -> impl IntoView {
             <div class="wrap meetgrid">
                 <div class="meet-words">
                     <h1><small>{first.day.clone()}</small>{first.headline.clone()}</h1>
-                    <p class="lead">{first.title.clone()} ", " {first.unit.position.clone()} ". " {first.door.clone()}</p>
+                    <p class="lead">{first.title.clone()} ", " {first.unit.position.clone()} "."</p>
                     <p class="muted">
                         {first.rhythm.clone()} {first.beside.clone().map(|beside| format!(". {beside}"))} "."
                     </p>
+                    {(!first.day.is_empty()).then(|| view! { <WayIn phone=page.phone.clone() /> })}
                     {first.forming.clone().map(|forming| view! { <p class="note"><Icon name=IconName::Circle /><span>{forming}</span></p> })}
                     <div class="row acts">
                         <a class="button quiet" href=paths::reserve_calendar(&first.slug) rel="external">
@@ -90,6 +91,21 @@ fn Content(page: Data) -> impl IntoView {
         </div>
     }
     .into_any()
+}
+
+/// How she comes in: not by this site, which has no room to meet in.
+#[component]
+fn WayIn(phone: String) -> impl IntoView {
+    let ask = if phone.is_empty() {
+        view! { <a href=paths::CONTACT>"ask us"</a> }.into_any()
+    } else {
+        view! { <span>"call "<a href=paths::call(&phone)>{phone.clone()}</a></span> }.into_any()
+    };
+    view! {
+        <p class="muted">
+            "You meet by video, and not on this site. The practice tells you how to join. If you have not heard yet, " {ask} "."
+        </p>
+    }
 }
 
 /// The words under the number, as the ring draws them: it takes no text from outside.

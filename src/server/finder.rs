@@ -12,9 +12,10 @@ use crate::{
         home::{Circle, HomePage},
     },
     domain::{
-        catalog::{Catalog, Search},
-        eligibility::{Step, list_or},
+        catalog::{Catalog, GroupFacts, Search},
+        eligibility::{Step, list_and},
         finder::{Filter, FinderQuery},
+        group::Kind,
         listing::Listing,
         place::{Place, UsState},
         series::weekday_name,
@@ -41,11 +42,12 @@ pub async fn page(app: &App, query: &FinderQuery) -> Result<FinderPage, AppError
     let page = usize::try_from(query.page).unwrap_or(1).clamp(1, pages);
     let shown: Vec<_> = found.iter().skip((page - 1) * PAGE).take(PAGE).copied().collect();
     let practice_states = current.groups.practice_states();
+    let skills = query.place.is_some() && current.groups.all().iter().any(is_open_to_all);
     Ok(FinderPage {
         count: whole(found.len()),
         pages: whole(pages),
         page: whole(page),
-        notice: notice(&practice_states, query),
+        notice: notice(&practice_states, skills, query),
         relaxations: if found.is_empty() { ways_out(&current.groups, query, reader.zone) } else { Vec::new() },
         zone: reader.shown(app),
         practice_states,
@@ -57,38 +59,45 @@ pub async fn page(app: &App, query: &FinderQuery) -> Result<FinderPage, AppError
     })
 }
 
+/// Whether it is a skills group that meets: those are open to every state.
+fn is_open_to_all(group: &GroupFacts) -> bool {
+    group.kind == Kind::Skills && group.meets()
+}
+
 fn whole(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
-/// What the state means for her: why she sees these groups and no others.
-fn notice(practice_states: &[UsState], query: &FinderQuery) -> Option<Notice> {
-    match query.place? {
-        Place::OutsideUs => Some(Notice {
-            words: "Our groups can only be joined from inside the United States. “Help now” lists people you can reach from anywhere."
-                .to_owned(),
-            limits: true,
-        }),
-        Place::In(state) => {
-            let name = state.name();
-            Some(if practice_states.contains(&state) {
-                Notice {
-                    words: format!(
-                        "You see the groups whose therapist may practice in {name}, and the skills groups, which are open to every state."
-                    ),
-                    limits: false,
-                }
-            } else {
-                Notice {
-                    words: format!(
-                        "A therapist may only treat people who are in a state where she is licensed. Ours are licensed in {}. In {name} you can join a DBT skills group: it teaches, it does not treat, and it is open to every state.",
-                        list_or(practice_states.iter().map(|state| state.name())),
-                    ),
-                    limits: true,
-                }
-            })
-        }
+/// What the state means for her: why she sees these groups and no others. `states` are those in which a therapist of the
+/// practice may practise; `skills` says whether there is a skills group to join.
+fn notice(states: &[UsState], skills: bool, query: &FinderQuery) -> Option<Notice> {
+    let notice = |words: String, limits| Some(Notice { words, limits });
+    let Place::In(state) = query.place? else {
+        let words = "Our groups can only be joined from inside the United States. “Help now” lists people you can reach from anywhere.";
+        return notice(words.to_owned(), true);
+    };
+    let name = state.name();
+    if states.contains(&state) {
+        let words = format!("You see the groups whose therapist may practice in {name}");
+        let and = if skills { ", and the skills groups, which are open to every state." } else { "." };
+        return notice(words + and, false);
     }
+    let why = if states.is_empty() {
+        "At the moment no therapy group is open in any state.".to_owned()
+    } else {
+        format!(
+            "A therapist may only treat people who are in a state where she is licensed. Ours are licensed in {}.",
+            list_and(states.iter().map(|state| state.name()))
+        )
+    };
+    let instead = if skills {
+        format!(
+            "In {name} you can join a DBT skills group: it teaches, it does not treat, and it is open to every state."
+        )
+    } else {
+        format!("There is no group to join in {name} at the moment.")
+    };
+    notice(format!("{why} {instead}"), true)
 }
 
 fn ways_out(groups: &Catalog, query: &FinderQuery, zone: Tz) -> Vec<Relaxation> {
@@ -191,5 +200,34 @@ mod tests {
         let circle = circle(&listing_with_line("NY"), DateTime::UNIX_EPOCH, chrono_tz::America::New_York);
         assert!(circle.sentence.ends_with("and has one free seat."), "{}", circle.sentence);
         assert!(circle.alt.ends_with("Two chairs near you are free."), "{}", circle.alt);
+    }
+
+    #[test]
+    fn a_state_is_explained_whatever_there_is() {
+        let states = |codes: &[&str]| codes.iter().filter_map(|code| UsState::parse(code)).collect::<Vec<_>>();
+        let said = |codes: &[&str], skills, place: &str| {
+            let query = FinderQuery { place: Place::parse(place), ..FinderQuery::default() };
+            notice(&states(codes), skills, &query).map(|notice| (notice.words, notice.limits))
+        };
+        assert_eq!(said(&["NY"], true, ""), None);
+        let both = ["FL", "NY"];
+        let here = "You see the groups whose therapist may practice in New York";
+        let open = ", and the skills groups, which are open to every state.";
+        assert_eq!(said(&both, true, "NY"), Some((format!("{here}{open}"), false)));
+        assert_eq!(said(&both, false, "NY"), Some((format!("{here}."), false)));
+        let why = "A therapist may only treat people who are in a state where she is licensed.";
+        let ours = "Ours are licensed in Florida and New York.";
+        let skills =
+            "In Ohio you can join a DBT skills group: it teaches, it does not treat, and it is open to every state.";
+        let none = "There is no group to join in Ohio at the moment.";
+        assert_eq!(said(&both, true, "OH"), Some((format!("{why} {ours} {skills}"), true)));
+        assert_eq!(said(&both, false, "OH"), Some((format!("{why} {ours} {none}"), true)));
+        let nowhere = "At the moment no therapy group is open in any state.";
+        assert_eq!(said(&[], true, "OH"), Some((format!("{nowhere} {skills}"), true)));
+        assert_eq!(said(&[], false, "OH"), Some((format!("{nowhere} {none}"), true)));
+        for codes in [&both[..], &[]] {
+            let (words, limits) = said(codes, true, "outside").unwrap();
+            assert!(words.starts_with("Our groups can only be joined from inside the United States.") && limits);
+        }
     }
 }

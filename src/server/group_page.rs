@@ -21,7 +21,7 @@ use crate::{
     domain::{
         agreement::AgreementKind,
         curriculum::unit_at,
-        eligibility::{Eligibility, Step, list_and, states_on},
+        eligibility::{Eligibility, Step, list_and, list_or, states_on},
         finder::FinderQuery,
         group::{ConfirmMode, Kind, Status, price_a_meeting},
         listing::Listing,
@@ -39,7 +39,7 @@ use crate::{
         therapists,
     },
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 
 /// Coming meetings on the page.
@@ -64,7 +64,10 @@ pub async fn page(app: &App, slug: &str, state: &str, zone: &str) -> Result<Grou
         .ok_or(AppError::Internal)?;
     let group_zone: Tz = listing.zone.parse().unwrap_or(reader.zone);
     let day = listing.next.map_or_else(|| day_of(now, group_zone), |next| next.group_day);
-    let coming = meetings::coming(reads, listing.id, now, COMING).await?;
+    let coming = match listing.next {
+        Some(_) => meetings::coming(reads, listing.id, now, COMING).await?,
+        None => Vec::new(),
+    };
     let units = curriculum.units.len();
     let unit_of = |ahead: usize| {
         let number = unit_at(curriculum.mode, listing.held + u32::try_from(ahead).unwrap_or(0), listing.units);
@@ -97,11 +100,9 @@ pub async fn page(app: &App, slug: &str, state: &str, zone: &str) -> Result<Grou
         read: read_more(&["first-meeting", "what-you-need"].map(ToOwned::to_owned)),
         slug: listing.slug.clone(),
         title: listing.title.clone(),
-        summary: listing.summary.clone(),
         kind: listing.kind,
         topic: listing.topic,
-        rhythm,
-        beside: listing.next.and_then(|next| beside(next.usual_at, reader.zone, group_zone)),
+        lead: lead(&listing, rhythm, reader.zone, group_zone),
         leader: face(&listing),
         words: details.words,
         approach: details.approach,
@@ -116,7 +117,7 @@ pub async fn page(app: &App, slug: &str, state: &str, zone: &str) -> Result<Grou
             .map(|text| text.trim().to_owned())
             .filter(|text| !text.is_empty())
             .collect(),
-        for_whom: for_whom(&listing, details.for_whom),
+        for_whom: for_whom(&listing, day, details.for_whom),
         questions: details.questions.into_iter().map(|question| (question.q, question.a)).collect(),
         coming: coming
             .iter()
@@ -158,17 +159,30 @@ pub async fn page(app: &App, slug: &str, state: &str, zone: &str) -> Result<Grou
         elsewhere: elsewhere(&listing),
         zone: reader.shown(app),
         back: back(place),
-        has_ended: listing.status == Status::Closed,
+        has_closed: listing.status == Status::Closed,
+        has_ended: listing.status == Status::Closed && listing.next.is_none(),
     })
 }
 
-fn for_whom(listing: &Listing, own: Vec<String>) -> Vec<String> {
-    let states = listing.next.map(|next| states_on(&listing.authorities, next.group_day)).unwrap_or_default();
+/// What it is, and when it meets. A group without a next meeting says nothing of when.
+fn lead(listing: &Listing, rhythm: String, reader: Tz, group_zone: Tz) -> String {
+    let beside = listing.next.and_then(|next| beside(next.usual_at, reader, group_zone));
+    let when = Some(rhythm).filter(|rhythm| !rhythm.is_empty());
+    when.into_iter().chain(beside).fold(listing.summary.clone(), |lead, words| format!("{lead} {words}."))
+}
+
+/// For whom it is. `day` is that of the next meeting, or today.
+fn for_whom(listing: &Listing, day: NaiveDate, own: Vec<String>) -> Vec<String> {
+    let states = states_on(&listing.authorities, day);
     let first = match listing.kind {
         Kind::Skills => "You are 18 or older and in the United States during the meetings.".to_owned(),
+        Kind::Process | Kind::Therapy if states.is_empty() => format!(
+            "You are 18 or older, and during the meetings you are in a state where {} may practice.",
+            listing.leader.first_name()
+        ),
         Kind::Process | Kind::Therapy => format!(
             "You are 18 or older and in {} during the meetings.",
-            crate::domain::eligibility::list_or(states.iter().map(|state| state.name()))
+            list_or(states.iter().map(|state| state.name()))
         ),
     };
     std::iter::once(first).chain(own).collect()
@@ -184,12 +198,16 @@ fn elsewhere(listing: &Listing) -> Option<String> {
     if listing.kind == Kind::Skills {
         return None;
     }
-    let states = states_on(&listing.authorities, next.group_day);
-    Some(format!(
-        "{} may work with people in {}. In every other state you can join a DBT skills group: it teaches, it does not treat, and it is open to all.",
-        listing.leader.first_name(),
-        list_and(states.iter().map(|state| state.name()))
-    ))
+    let (first, states) = (listing.leader.first_name(), states_on(&listing.authorities, next.group_day));
+    let skills = "you can join a DBT skills group: it teaches, it does not treat, and it is open to all.";
+    Some(if states.is_empty() {
+        format!("{first} may not see people in any state at the moment. Wherever you live, {skills}")
+    } else {
+        format!(
+            "{first} may work with people in {}. In every other state {skills}",
+            list_and(states.iter().map(|state| state.name()))
+        )
+    })
 }
 
 fn back(place: Option<Place>) -> (String, String) {
@@ -217,6 +235,22 @@ fn other_groups(listing: &Listing, place: Option<Place>) -> (String, String) {
         ..FinderQuery::default()
     };
     (paths::finder(&query), "See groups with free seats".to_owned())
+}
+
+/// Groups like one that takes nobody new: of its topic, or of its kind where it has none.
+fn groups_like_it(listing: &Listing, place: Option<Place>) -> (String, String) {
+    let query = FinderQuery { place, page: 1, ..FinderQuery::default() };
+    match (listing.topic, listing.kind) {
+        (Some(topic), _) => {
+            (paths::finder(&FinderQuery { topics: vec![topic], ..query }), "See other groups on this topic".to_owned())
+        }
+        (None, Kind::Process) => {
+            (paths::finder(&FinderQuery { kinds: vec![Kind::Process], ..query }), "See other process groups".to_owned())
+        }
+        (None, kind) => {
+            (paths::finder(&FinderQuery { kinds: vec![kind], ..query }), "See other groups like it".to_owned())
+        }
+    }
 }
 
 async fn action(
@@ -255,7 +289,13 @@ pub async fn why_not(
     let no = |reason: String, instead| Ok(Some(SeatAction::No { reason, instead: Some(instead) }));
     let first = listing.leader.first_name();
     if listing.status == Status::Closed {
-        return no("This group has ended.".to_owned(), other_groups(listing, place));
+        return no(seats_sentence(listing), groups_like_it(listing, place));
+    }
+    if listing.next.is_none() {
+        return no(
+            "No meeting is planned at the moment, so there is no seat to reserve.".to_owned(),
+            other_groups(listing, place),
+        );
     }
     if let Some(reason) = refusal(listing, Step::Browse, place, profile.age()) {
         return no(reason, skills_groups(place));

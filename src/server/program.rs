@@ -15,12 +15,12 @@ use crate::{
     store::{
         curricula,
         groups::{self, Scope},
-        meetings, members, reservations, seats,
+        meetings, members, practice, reservations, seats,
         sessions::{Member, Signed},
         therapists,
     },
 };
-use chrono::{DateTime, Days, Duration, Utc};
+use chrono::{DateTime, Days, Utc};
 use chrono_tz::Tz;
 
 /// The program of whoever asks.
@@ -39,6 +39,7 @@ pub async fn page(app: &App) -> Result<ProgramPage, AppError> {
         strip: Vec::new(),
         agreement,
         zone: reader.shown(app),
+        phone: String::new(),
         is_member: false,
         leads: Vec::new(),
     };
@@ -66,6 +67,7 @@ pub async fn page(app: &App) -> Result<ProgramPage, AppError> {
         }
     }
     let mine: Vec<_> = listings.iter().filter(|listing| listing.seats.yours > 0).collect();
+    page.phone = practice::find(reads).await?.map(|practice| practice.phone).unwrap_or_default();
     page.strip = strip(app, &mine, now, reader.zone).await?;
     Ok(page)
 }
@@ -119,16 +121,6 @@ async fn seat(
         ring_count,
         ring_word,
         reference,
-        door: at
-            .map(|at| {
-                let opens = at - Duration::minutes(10);
-                if opens <= now {
-                    "The door is open.".to_owned()
-                } else {
-                    format!("The door opens at {}, ten minutes early.", clock_at(opens, zone))
-                }
-            })
-            .unwrap_or_default(),
         forming: match listing.status {
             Status::Forming { reserved, minimum } if reserved < minimum => Some(format!(
                 "This circle is forming: {} of the {} people it needs have a seat. We tell you by mail how it goes on.",

@@ -38,7 +38,7 @@ pub async fn of_meeting(conn: &mut Conn, app: &App, before: Before, due: &DueMee
         Before::Hour => (
             NoticeKind::MeetingHour,
             vec![
-                format!("A circle of yours begins on {when}. Your program has what you need for it."),
+                format!("A circle of yours begins on {when}. Your program has the text of the week."),
                 "A quiet room where nobody can listen in helps you and the others.".to_owned(),
             ],
         ),

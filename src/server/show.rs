@@ -46,6 +46,7 @@ pub fn seat_line(listing: &Listing) -> SeatLine {
         n => Some(format!("{n} more are on hold")),
     };
     let text = match (listing.status, free, listing.waiting) {
+        (Status::Closed, ..) if listing.next.is_some() => "Takes nobody new".to_owned(),
         (Status::Closed, ..) => "Has ended".to_owned(),
         (_, _, waiting) if waiting > 0 && counts.free() == 0 => format!("Full, {} waiting", people(waiting)),
         (_, 1.., waiting) if waiting > 0 && listing.open_seats(None) == 0 => {
@@ -57,6 +58,8 @@ pub fn seat_line(listing: &Listing) -> SeatLine {
     };
     let sub = if listing.status == Status::Closed {
         String::new()
+    } else if listing.next.is_none() {
+        "no meeting is planned".to_owned()
     } else if !listing.takes_members() && free > 0 {
         "takes new members in its next round".to_owned()
     } else if !listing.door().takes_reservations() && free > 0 {
@@ -77,8 +80,16 @@ pub fn seat_line(listing: &Listing) -> SeatLine {
     SeatLine { counts, forming, text, sub }
 }
 
-/// "Three of eight seats are free.", and for a group that is forming what it still needs.
+/// "Three of eight seats are free.", and for a group that is forming what it still needs. A closed group has no seats to speak
+/// of.
 pub fn seats_sentence(listing: &Listing) -> String {
+    if listing.status == Status::Closed {
+        let words = match listing.next {
+            Some(_) => "This group comes to its end and takes nobody new.",
+            None => "This group has ended.",
+        };
+        return words.to_owned();
+    }
     let capacity = in_words(listing.seats.capacity);
     // A free seat that nobody in line can be offered is on sale, however many wait.
     let seats = match (listing.open_seats(None), listing.waiting) {
@@ -280,5 +291,18 @@ pub(super) mod tests {
         let line = Line { vacancies: here.line.vacancies[1..].to_vec(), ..here.line.clone() };
         let next = Listing { line, seats: group(1).seats, ..here };
         assert_eq!(seats_sentence(&next), "All eight seats are spoken for, and one person is in line.");
+    }
+
+    #[test]
+    fn a_closed_group_has_no_seats_to_speak_of() {
+        let closing = Listing { status: Status::Closed, ..group(8) };
+        assert_eq!(seats_sentence(&closing), "This group comes to its end and takes nobody new.");
+        assert_eq!(seat_line(&closing).text, "Takes nobody new");
+        let ended = Listing { next: None, ..closing };
+        assert_eq!(seats_sentence(&ended), "This group has ended.");
+        let line = seat_line(&ended);
+        assert_eq!((line.text.as_str(), line.sub.as_str()), ("Has ended", ""));
+        let paused = Listing { next: None, ..group(8) };
+        assert_eq!(seat_line(&paused).sub, "no meeting is planned");
     }
 }

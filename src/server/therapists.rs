@@ -4,7 +4,7 @@ use super::{
     fitting::{Now, count},
     linked_data::{breadcrumbs, graph, practice, practice_id},
     state::App,
-    times::{day_of, short_month},
+    times::{day_of, short_date},
 };
 use crate::{
     api::{
@@ -32,8 +32,8 @@ pub fn authority_row(authority: &PublishedAuthority) -> AuthorityRow {
         } else {
             format!("{}, {}", authority.title, authority.number)
         },
-        valid_to: short_month(authority.valid_to),
-        checked: authority.checked_on.format("%b %-d, %Y").to_string(),
+        valid: format!("{} to {}", short_date(authority.valid_from), short_date(authority.valid_to)),
+        checked: short_date(authority.checked_on),
     }
 }
 
@@ -113,6 +113,7 @@ pub async fn page(app: &App, slug: &str) -> Result<TherapistPage, AppError> {
                 "name": authority.title,
                 "identifier": authority.number,
                 "validIn": { "@type": "State", "name": authority.state.name() },
+                "validFrom": authority.valid_from.to_string(),
                 "expires": authority.valid_to.to_string(),
             })
         })
@@ -168,9 +169,10 @@ mod tests {
             kind: "license".to_owned(),
             title: "Psychologist".to_owned(),
             number: "027411".to_owned(),
+            valid_from: "2026-09-01".parse().unwrap(),
             valid_to: "2028-08-31".parse().unwrap(),
             checked_on: "2026-11-02".parse().unwrap(),
         });
-        assert_eq!((row.valid_to.as_str(), row.checked.as_str()), ("Aug 2028", "Nov 2, 2026"));
+        assert_eq!((row.valid.as_str(), row.checked.as_str()), ("Sep 1, 2026 to Aug 31, 2028", "Nov 2, 2026"));
     }
 }

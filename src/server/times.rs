@@ -56,9 +56,9 @@ pub fn short_day(day: NaiveDate) -> String {
     day.format("%a, %b %-d").to_string()
 }
 
-/// "Aug 2028".
-pub fn short_month(day: NaiveDate) -> String {
-    day.format("%b %Y").to_string()
+/// "Aug 3, 2028".
+pub fn short_date(day: NaiveDate) -> String {
+    day.format("%b %-d, %Y").to_string()
 }
 
 fn month(day: NaiveDate) -> String {

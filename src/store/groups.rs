@@ -352,6 +352,8 @@ pub struct PublishedAuthority {
     pub title: String,
     /// Number.
     pub number: String,
+    /// First valid day.
+    pub valid_from: NaiveDate,
     /// Last valid day.
     pub valid_to: NaiveDate,
     /// When the practice looked at the board's register.
@@ -365,7 +367,7 @@ pub async fn authorities(
     day: NaiveDate,
 ) -> Result<Vec<PublishedAuthority>, Failure> {
     let rows = sqlx::query!(
-        "select state, kind, title, number, valid_to, checked_on from authorities
+        "select state, kind, title, number, valid_from, valid_to, checked_on from authorities
          where therapist_id = $1 and valid_from <= $2 and valid_to >= $2 order by state, kind",
         therapist.0,
         day
@@ -380,6 +382,7 @@ pub async fn authorities(
                 kind: row.kind,
                 title: row.title,
                 number: row.number,
+                valid_from: row.valid_from,
                 valid_to: row.valid_to,
                 checked_on: row.checked_on,
             })

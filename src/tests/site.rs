@@ -1,8 +1,12 @@
 //! The public pages as search engines and those who share them see them.
 
 mod data;
+mod ended;
 mod figures;
 mod home;
+mod lists;
+mod pictures;
+mod therapists;
 
 use crate::support::{Answer, PUBLIC_URL, TestApp};
 use axum::http::StatusCode;

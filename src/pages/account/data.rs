@@ -37,7 +37,7 @@ fn Content(page: Data) -> impl IntoView {
                 <Submit label="Take it along as a file" icon=IconName::Download />
             </form>
             <p class="small muted">
-                "The file is JSON, a format that other programs read. Keep it where nobody else looks: it says that you have a seat, and where. Not in it: secrets that only exist as a fingerprint, the record of a group’s meetings, which names nobody, and a therapist’s own psychotherapy notes."
+                "The file is JSON, a format that other programs read. Keep it where nobody else looks: it says that you have a seat, and where. Not in it, and not on this page: secrets that only exist as a fingerprint, what a therapist noted for the practice when ending a seat, the record of a group’s meetings, which names nobody, and a therapist’s own psychotherapy notes."
             </p>
             <p class="small muted">
                 "Questions to the practice are here if you were signed in when you asked; those that were only sent with your address are not, because anybody can type an address."

@@ -90,6 +90,9 @@ pub fn Reserve(
     join: ServerAction<JoinLine>,
     hold: ServerAction<HoldSeat>,
 ) -> impl IntoView {
+    if group.has_closed {
+        return view! { <NoSeats group standing hold /> }.into_any();
+    }
     let line = live.line(group.slug.clone(), group.seats.clone());
     let sentence = live.sentence(group.slug.clone(), group.seats_sentence.clone());
     let counts = Signal::derive(move || line.with(|line| line.counts));
@@ -142,6 +145,23 @@ pub fn Reserve(
                     .into_any(),
                 }
             }}
+        </aside>
+    }
+    .into_any()
+}
+
+/// A closed group: how it stands, and where others like it are. Whoever has a seat finds it until the last meeting.
+#[component]
+fn NoSeats(group: Group, standing: RwSignal<Standing>, hold: ServerAction<HoldSeat>) -> impl IntoView {
+    let action = standing.with_untracked(|standing| standing.action.clone());
+    let has_seat = action == SeatAction::Seated;
+    view! {
+        <aside class="reserve" aria-label="How this group stands">
+            {has_seat
+                .then(|| {
+                    view! { <p class="note"><Icon name=IconName::Circle /><span>{group.seats_sentence}</span></p> }
+                })}
+            <Act action slug=group.slug hold />
         </aside>
     }
 }

@@ -64,8 +64,10 @@ fn Content(page: Data) -> impl IntoView {
                         <p>"Read the week’s text, “" {page.unit} "”. It waits in your program and takes a few minutes."</p>
                     </div></li>
                     <li><div>
-                        <h3>{page.door}</h3>
-                        <p>"The door opens ten minutes early. " {group.leader.first_name} " is there first."</p>
+                        <h3>{page.meets}</h3>
+                        <p>
+                            "You meet by video, and not on this site. The practice tells you how to join. If you have not heard by the day before, call the office."
+                        </p>
                     </div></li>
                 </ol>
             </section>

@@ -7,6 +7,7 @@ use crate::{
     paths,
     server::{
         auth, download, reader,
+        show::capital,
         state::App,
         times::{clock_at, day_of, full_date, zone_label},
     },
@@ -28,6 +29,8 @@ use axum::{
 use chrono::{DateTime, NaiveDate};
 use chrono_tz::Tz;
 use serde_json::{Map, Value, json};
+
+mod words;
 
 /// Files of one account: each goes through all that is stored about her. Ten at once, then one a minute.
 const PER_ACCOUNT: Bucket = Bucket { capacity: 10.0, refill: 1.0 / 60.0 };
@@ -102,23 +105,20 @@ pub fn section(table: TableData, zone: Tz) -> DataSection {
         title: title.to_owned(),
         why: why.to_owned(),
         // The newest: those are looked for.
-        rows: table.rows.iter().skip(more).map(|row| readable(row, zone)).collect(),
+        rows: table.rows.iter().skip(more).map(|row| readable(&table.table, row, zone)).collect(),
         more: u32::try_from(more).unwrap_or(u32::MAX),
     }
 }
 
 /// The columns that have a value, in words.
-fn readable(row: &Value, zone: Tz) -> Vec<(String, String)> {
+fn readable(table: &str, row: &Value, zone: Tz) -> Vec<(String, String)> {
     let Value::Object(columns) = row else { return Vec::new() };
     columns
         .iter()
         .filter(|(name, _)| !matches!(name.as_str(), "id" | "number"))
         .filter_map(|(name, value)| {
-            let mut label = name.replace('_', " ");
-            if let Some(first) = label.get_mut(..1) {
-                first.make_ascii_uppercase();
-            }
-            Some((label, value_words(value, zone)?))
+            let label = words::label(table, name).map_or_else(|| capital(&name.replace('_', " ")), ToOwned::to_owned);
+            Some((label, words::value(table, name, value).or_else(|| value_words(value, zone))?))
         })
         .collect()
 }
@@ -198,7 +198,7 @@ async fn file(app: App) -> Result<String, AppError> {
     let whole = json!({
         "made_at": now.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
         "about": "Everything Common Ground stores about you, by table. Times are in UTC. Not here: hashes of secrets, \
-                  the record of a group's meetings, which names nobody, questions to the practice that were asked without \
+                  what a therapist noted for the practice when ending a seat, the record of a group's meetings, which names nobody, questions to the practice that were asked without \
                   signing in, and a therapist's own psychotherapy notes \
                   (45 CFR 164.524(a)(1)(i)).",
         "data": tables,
@@ -212,14 +212,18 @@ mod tests {
 
     #[test]
     fn values_are_words_in_her_zone() {
-        let row = json!({"id": "x", "confirmed_at": "2027-03-14T23:00:00+00:00", "born_on": "1991-03-09", "own_device": true,
-            "ended_at": null, "fields": {"legal_name": "Robin", "slug": null}, "errors": []});
-        let shown = readable(&row, chrono_tz::America::New_York);
+        let row = json!({"id": "x", "signed_at": "2027-03-14T23:00:00+00:00", "born_on": "1991-03-09", "own_device": true,
+            "ended_at": null, "fields": {"legal_name": "Robin", "slug": null}, "errors": [], "idle_seconds": 1800,
+            "state": "OH", "brand_new": "x"});
+        let shown = readable("members", &row, chrono_tz::America::New_York);
         let find = |name: &str| shown.iter().find(|(label, _)| label == name).map(|(_, value)| value.as_str());
-        assert_eq!(find("Confirmed at"), Some("March 14, 2027, 7:00 PM"));
-        assert_eq!(find("Born on"), Some("March 9, 1991"));
-        assert_eq!(find("Own device"), Some("Yes"));
-        assert_eq!(find("Fields"), Some("legal name: Robin"));
-        assert!(["Id", "Ended at", "Errors"].iter().all(|name| find(name).is_none()));
+        assert_eq!(find("Signed"), Some("March 14, 2027, 7:00 PM"));
+        assert_eq!(find("Date of birth"), Some("March 9, 1991"));
+        assert_eq!(find("Your own device"), Some("Yes"));
+        assert_eq!(find("What you typed"), Some("legal name: Robin"));
+        assert_eq!(find("Ends when it is not used for"), Some("30 minutes"));
+        assert_eq!(find("Your state"), Some("Ohio"));
+        assert_eq!(find("Brand new"), Some("x"), "what nobody named stays as it is stored");
+        assert_eq!(shown.len(), 7, "no id, and nothing that is empty: {shown:?}");
     }
 }

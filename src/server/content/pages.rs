@@ -338,6 +338,25 @@ mod tests {
         }
     }
 
+    /// Titles of the twelve weeks that are no skill to practice: they have no card, and stand in the text of their week.
+    const WITHOUT_A_CARD: [(usize, &str); 2] = [(1, "agreements"), (9, "mindfulness")];
+
+    #[test]
+    fn each_skill_of_a_week_has_its_card_in_that_week() {
+        let class = super::super::curricula().iter().find(|curriculum| curriculum.slug == DBT_SKILLS).unwrap();
+        for (unit, week) in class.units.iter().zip(1_u8..) {
+            let taught: BTreeSet<_> = unit.skills.iter().map(String::as_str).collect();
+            let cards: BTreeSet<_> =
+                skills().iter().filter(|card| card.week == week).map(|card| card.name.as_str()).collect();
+            assert_eq!(taught, cards, "week {week}");
+        }
+        for (week, title) in WITHOUT_A_CARD {
+            let text = class.units[week - 1].body.to_lowercase();
+            assert!(text.contains(title), "week {week} says nothing of {title}");
+            assert!(!skills().iter().any(|card| card.name.to_lowercase().contains(title)), "{title} has a card now");
+        }
+    }
+
     #[test]
     fn a_body_is_cut_at_its_headings() {
         let found = sections("lost\n# One\n\nText.\n\n## Below\n\nMore.\n# Two\n- a\n");

@@ -192,9 +192,7 @@ pub async fn confirmed_page(app: &App, slug: &str) -> Result<ConfirmedPage, AppE
         group: brief(&ground),
         reference: reservation.reference,
         mailed_to: member.email().as_str().to_owned(),
-        door: next
-            .map(|at| format!("{day}, {}", clock_at(at - chrono::Duration::minutes(10), *zone)))
-            .unwrap_or_default(),
+        meets: next.map(|at| format!("{day}, {}", clock_at(at, *zone))).unwrap_or_default(),
         before: format!("Before {day}"),
         unit,
         other_lines: waiting::related_lines(app, member, listing)

@@ -36,8 +36,8 @@ async fn she_sees_and_changes_it_without_a_link() {
     assert_eq!(actor, test.account(WREN).await.to_string());
     assert_eq!(super::id(&test, WREN).await, id);
     let data = wren.get("/account/data").await;
-    assert!(data.body.contains("Your weekly mail") && data.body.contains("depression"), "{}", data.body);
-    assert!(wren.get(&format!("{HERE}/data")).await.body.contains("depression"));
+    assert!(data.body.contains("Your weekly mail") && data.body.contains("Depression"), "{}", data.body);
+    assert!(wren.get(&format!("{HERE}/data")).await.body.contains("Depression"));
     let file = wren.post("/account/data.json", &[]).await;
     assert!(file.body.contains("\"subscribers\"") && file.body.contains("depression"), "{}", file.body);
 

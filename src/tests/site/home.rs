@@ -46,3 +46,16 @@ async fn home_quotes_the_agreement_as_it_is() {
     assert!(figure.contains("href=\"/agreements#group\""), "{figure}");
     assert!(quote.len() > 20 && include_str!("../../content/agreements/group.md").contains(quote), "{quote}");
 }
+
+/// How people fare is said only where it was computed; until there is something to compute, home says nothing of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn home_claims_no_outcome() {
+    let page = TestApp::demo().await.browser().get("/").await;
+    let main = between(&page.body, "<main", "</main>");
+    let text: String = main.split('<').filter_map(|rest| rest.split_once('>')).map(|(_, text)| text).collect();
+    assert!(text.contains("How it works"), "a negative control: {text}");
+    let text = text.to_lowercase();
+    for claim in ["%", "percent", "improve", "recover", "proven", "works for"] {
+        assert!(!text.contains(claim), "{claim}: {text}");
+    }
+}

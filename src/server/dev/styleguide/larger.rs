@@ -100,7 +100,7 @@ pub fn Larger() -> impl IntoView {
     let license = AuthorityRow {
         state: text("New York"),
         license: text("Psychologist, 027411"),
-        valid_to: text("Aug 2028"),
+        valid: text("Sep 1, 2026 to Aug 31, 2028"),
         checked: text("Nov 2, 2026"),
     };
     let link =
