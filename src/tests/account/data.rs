@@ -226,7 +226,7 @@ async fn every_table_that_names_her_is_in_the_file_with_every_column() {
     let words_of = page.body.replace("<!>", "");
     for words in [
         "<dt>Name that your group sees</dt>",
-        "<dt>Ends when it is not used for</dt><dd>30 minutes</dd>",
+        "<dt>Ends when it is not used for</dt><dd>one hour</dd>",
         "<dt>Your state</dt><dd>New York</dd>",
         "<dd>A code to sign in</dd>",
         "<dd>Reserved for you</dd>",
