@@ -28,7 +28,7 @@ async fn an_instance_opens_as_many_connections_as_the_readme_says() {
 
     let stop = CancellationToken::new();
     let worker = tokio::spawn(jobs::run(test.app.clone(), stop.clone()));
-    let (_stream, _) = Ear::begin(&test.router, "/events/groups").await;
+    let _stream = Ear::open(&test.router, "/events/groups").await;
     assert_eq!(test.browser().get("/readyz").await.status, StatusCode::OK);
     let all = (all_of(test.pool()).await, all_of(test.store().writes()).await);
     let mut owner = PgConnection::connect(&test.owner_url).await.unwrap();

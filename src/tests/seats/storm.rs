@@ -319,13 +319,14 @@ async fn in_a_storm_nobody_overtakes_and_nothing_is_left() {
     ] {
         assert_eq!(house.count(sql).await, 0, "{wrong}");
     }
-    for kind in [
-        "select count(*) from outbox where kind = 'offer_made'",
-        "select count(*) from outbox where kind = 'seat_released'",
-        plain::AT_ONCE,
-        plain::OTHERWISE,
+    for (kind, least) in [
+        ("select count(*) from outbox where kind = 'offer_made'", 5),
+        ("select count(*) from outbox where kind = 'seat_released'", 5),
+        // Rare here, where somebody waits nearly always; the races are for it.
+        (plain::AT_ONCE, 1),
+        (plain::OTHERWISE, 5),
     ] {
-        assert!(house.count(kind).await >= 5, "{kind}");
+        assert!(house.count(kind).await >= least, "{kind}");
     }
     let seen = log.0.lock().unwrap().clone();
     println!("{seen:?}");
