@@ -1,6 +1,5 @@
--- Whoever comes while the last seats are being taken is told so here, instead of looking again with two more round trips: she
--- waits for those who are ahead (`skip locked` passes their seats by, the lock after it does not), and where none of them gave
--- up, no seat is left. Nothing else changes.
+-- Whoever comes while the last seats are being taken is told so here, instead of looking again with two more round trips: those
+-- who are ahead are given some milliseconds to commit, and where none of them gave up, no seat is left. Nothing else changes.
 create or replace function hold_at_once(of_token bytea, of_key uuid, of_group uuid, group_lock bigint, seen_group text,
   seen_at timestamptz, seen_until timestamptz, places text[], typed_place text, seconds float8, answer jsonb,
   most_holds bigint, out outcome text)
@@ -52,15 +51,21 @@ begin
   end if;
   if not free then outcome := 'full'; return; end if;
 
-  select s.seat_no into chosen from seats s
-    where s.group_id = of_group and (s.state = 'free' or s.state <> 'reserved' and s.held_until <= now())
-    order by s.seat_no for update skip locked limit 1;
-  if not found then
+  -- Nobody waits for a lock here: `skip locked` keeps the lock of a seat that was taken meanwhile, so that two who waited for
+  -- each other's could stand still for ever. Those who are ahead need a moment to commit, and it is given to them.
+  for try in 1 .. 4 loop
     select s.seat_no into chosen from seats s
       where s.group_id = of_group and (s.state = 'free' or s.state <> 'reserved' and s.held_until <= now())
-      order by s.seat_no for update limit 1;
-    if not found then outcome := 'full'; return; end if;
-  end if;
+      order by s.seat_no for update skip locked limit 1;
+    exit when found;
+    if not exists (select from seats s where s.group_id = of_group
+        and (s.state = 'free' or s.state <> 'reserved' and s.held_until <= now())) then
+      outcome := 'full';
+      return;
+    end if;
+    perform pg_sleep(0.001 * try);
+  end loop;
+  if chosen is null then return; end if;
   update seats set state = 'held', member_id = here.who, hold_id = gen_random_uuid(), held_at = now(),
       held_until = now() + make_interval(secs => seconds), renewals = 0
     where group_id = of_group and seat_no = chosen

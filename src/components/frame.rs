@@ -52,6 +52,11 @@ pub fn provide_frame() {
     });
 }
 
+/// Whether somebody came to this page from another one of the same document.
+pub fn is_later_page() -> bool {
+    expect_context::<SharedFrame>().is_later_page.get_value()
+}
+
 /// Set on the root as soon as the page has been taken over.
 const TAKEN_OVER: &str = "js";
 

@@ -3,6 +3,7 @@
 //!
 //! The mark is the state of the page's entry in the history, so it comes back with this entry only, and is gone with it.
 
+use super::frame::is_later_page;
 use leptos::{ev::MouseEvent, prelude::*};
 use wasm_bindgen::{JsCast as _, JsValue};
 
@@ -20,10 +21,14 @@ pub fn leave_a_mark(event: &MouseEvent) {
     }
 }
 
-/// Goes to the mark of this entry of the history, if there is one, as soon as the list is drawn.
+/// Goes to the mark of this entry of the history, if there is one, as soon as the list is drawn. On the first page of a document
+/// the browser has done so itself, and whoever reads there is not to be moved when the program comes.
 pub fn go_back_to_mark() {
+    let is_later_page = is_later_page();
     Effect::new(move |_| {
-        return_to_mark();
+        if is_later_page {
+            return_to_mark();
+        }
     });
 }
 
@@ -42,6 +47,10 @@ pub fn return_to_mark() -> bool {
 
 /// Goes to the first link in what a selector finds first, with the next frame: where a new page of a list begins.
 pub fn go_to_first(selector: &'static str) {
+    // Whoever is in a form goes on there.
+    if document().active_element().is_some_and(|here| here.closest("form").is_ok_and(|form| form.is_some())) {
+        return;
+    }
     request_animation_frame(move || {
         // A selector that nothing fits leaves the focus where it is.
         let first = document().query_selector(selector).ok().flatten();

@@ -8,15 +8,23 @@ use crate::{
 };
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_location;
-use std::time::Duration;
+use std::{cell::OnceCell, time::Duration};
 use wasm_bindgen::{JsCast as _, JsValue};
 
 /// How long the question for the device's zone waits, so that it is not part of taking a page over: the first one in a document
 /// loads tables, 20 to 70 ms on a desktop.
 pub const AFTER: Duration = Duration::from_millis(200);
 
-/// The device's IANA zone, in a browser.
+thread_local! {
+    static DEVICE: OnceCell<Option<String>> = const { OnceCell::new() };
+}
+
+/// The device's IANA zone, in a browser; asked once in a document.
 pub fn device_zone() -> Option<String> {
+    DEVICE.with(|zone| zone.get_or_init(ask_device).clone())
+}
+
+fn ask_device() -> Option<String> {
     let options = js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &js_sys::Object::new()).resolved_options();
     js_sys::Reflect::get(&options, &JsValue::from_str("timeZone")).ok()?.as_string()
 }
@@ -62,7 +70,8 @@ pub fn ZoneLine(
     Effect::new(move |_| {
         if !is_readers {
             let shown = shown.clone();
-            set_timeout(move || offer.set(device_zone().filter(|device| *device != shown)), AFTER);
+            let look = move || offer.set(device_zone().filter(|device| *device != shown));
+            if DEVICE.with(|zone| zone.get().is_some()) { look() } else { set_timeout(look, AFTER) }
         }
     });
     let sentence = if zone.is_readers {

@@ -115,9 +115,11 @@ fn Content(query: Memo<FinderQuery>, found: Found) -> impl IntoView {
             {move || {
                 failed.get().map(|error| view! { <p class="note caution"><Icon name=IconName::Alert /><span>{error.to_string()}</span></p> })
             }}
-            <ResultsHead query shown />
-            {move || shown.with(|shown| shown.notice.clone()).map(|notice| view! { <ForPlace notice /> })}
-            <div on:click=move |event| leave_a_mark(&event)><Results query shown live typed /></div>
+            <div on:click=move |event| leave_a_mark(&event)>
+                <ResultsHead query shown />
+                {move || shown.with(|shown| shown.notice.clone()).map(|notice| view! { <ForPlace notice /> })}
+                <Results query shown live typed />
+            </div>
         </div>
     }
 }

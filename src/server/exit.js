@@ -10,7 +10,7 @@
 		location.replace(exit.href);
 	};
 	addEventListener("click", (event) => {
-		const exit = event.target.closest("a[data-exit]");
+		const exit = event.target instanceof Element && event.target.closest("a[data-exit]");
 		if (!exit) return;
 		event.preventDefault();
 		leave(exit);
@@ -18,7 +18,11 @@
 	addEventListener("keydown", (event) => {
 		const exit = document.querySelector("a[data-exit]");
 		if (!exit || event.key !== "Escape" || event.repeat) return;
-		if (event.timeStamp - last <= twiceMs) leave(exit);
+		if (event.timeStamp - last <= twiceMs) {
+			// The browser's own Escape stops what is being loaded.
+			event.preventDefault();
+			leave(exit);
+		}
 		last = event.timeStamp;
 	});
 })();
