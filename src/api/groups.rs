@@ -312,6 +312,8 @@ pub struct GroupPage {
     pub back: (String, String),
     /// Whether it is closed: it takes nobody new, and has ended or meets a few more times.
     pub has_closed: bool,
+    /// Whether a meeting is planned. Without one there is no seat to speak of.
+    pub meets: bool,
     /// Whether it has ended: it is closed and meets no more.
     pub has_ended: bool,
 }

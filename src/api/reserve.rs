@@ -31,6 +31,13 @@ pub struct Brief {
     pub seats: SeatLine,
 }
 
+impl Brief {
+    /// Whether a meeting is planned: without one it has no rhythm, no first day, and no seat to show.
+    pub const fn meets(&self) -> bool {
+        !self.rhythm.is_empty()
+    }
+}
+
 /// The strip above the steps: how long the seat is held.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct HoldStrip {
@@ -341,12 +348,14 @@ pub struct ConfirmedPage {
     pub reference: String,
     /// "wren@example.org".
     pub mailed_to: String,
-    /// "Tuesday, 7:00 PM".
+    /// "Tuesday, 7:00 PM"; "When you meet" where no meeting is planned.
     pub meets: String,
-    /// "Before Tuesday".
+    /// "Before Tuesday"; "Before you meet" where no meeting is planned.
     pub before: String,
     /// Title of the unit of the first meeting.
     pub unit: String,
+    /// The practice's phone, for whoever does not hear how to join; empty where there is none.
+    pub phone: String,
     /// Titles of her other lines of the same topic or kind: she is asked whether to leave them, which is ticked at first.
     pub other_lines: Vec<String>,
 }

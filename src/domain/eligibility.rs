@@ -111,10 +111,10 @@ impl Reason {
     pub fn sentence(&self, leader: &str) -> String {
         match self {
             Self::NoAuthority { place, valid_in } if valid_in.is_empty() => {
-                format!("{leader} may not see people in {} at the moment. A skills group is open to you there.", place.name())
+                format!("{leader} may not see people in {} at the moment. There may be a skills group for you.", place.name())
             }
             Self::NoAuthority { place, valid_in } => format!(
-                "{leader} may only treat people who are in {}. In {} you can join a skills group.",
+                "{leader} may only treat people who are in {}. In {} there may be a skills group for you.",
                 list_or(valid_in.iter().map(|state| state.name())),
                 place.name(),
             ),
@@ -278,7 +278,7 @@ mod tests {
         let reason = Reason::NoAuthority { place: state("OH"), valid_in: vec![state("NJ"), state("NY")] };
         assert_eq!(
             reason.sentence("Ruth"),
-            "Ruth may only treat people who are in New Jersey or New York. In Ohio you can join a skills group."
+            "Ruth may only treat people who are in New Jersey or New York. In Ohio there may be a skills group for you."
         );
     }
 

@@ -33,16 +33,22 @@ fn Content(page: Data) -> impl IntoView {
         return view! { <Nothing page /> }.into_any();
     };
     let holds = page.holds.clone();
+    let meets = !first.rhythm.is_empty();
     view! {
         <section class="meet">
             <div class="wrap meetgrid">
                 <div class="meet-words">
                     <h1><small>{first.day.clone()}</small>{first.headline.clone()}</h1>
                     <p class="lead">{first.title.clone()} ", " {first.unit.position.clone()} "."</p>
-                    <p class="muted">
-                        {first.rhythm.clone()} {first.beside.clone().map(|beside| format!(". {beside}"))} "."
-                    </p>
-                    {(!first.day.is_empty()).then(|| view! { <WayIn phone=page.phone.clone() /> })}
+                    {meets
+                        .then(|| {
+                            view! {
+                                <p class="muted">
+                                    {first.rhythm.clone()} {first.beside.clone().map(|beside| format!(". {beside}"))} "."
+                                </p>
+                                <p class="muted"><WayIn phone=page.phone.clone() /></p>
+                            }
+                        })}
                     {first.forming.clone().map(|forming| view! { <p class="note"><Icon name=IconName::Circle /><span>{forming}</span></p> })}
                     <div class="row acts">
                         <a class="button quiet" href=paths::reserve_calendar(&first.slug) rel="external">
@@ -53,15 +59,17 @@ fn Content(page: Data) -> impl IntoView {
                     </div>
                 </div>
                 <div class="meet-ring">
-                    <SeatRing
-                        counts=first.counts
-                        size=RingSize::Page
-                        center=RingCenter { count: first.ring_count, word: ring_word(&first.ring_word) }
-                    />
+                    {if meets {
+                        let center = RingCenter { count: first.ring_count, word: ring_word(&first.ring_word) };
+                        view! { <SeatRing counts=first.counts size=RingSize::Page center=center /> }.into_any()
+                    } else {
+                        view! { <SeatRing counts=first.counts size=RingSize::Page /> }.into_any()
+                    }}
                     <p class="small muted">
                         {(first.ring_count > 0)
                             .then(|| view! { <span class="togo">{first.ring_count} " " {first.ring_word.clone()} ". "</span> })}
-                        "The seat with the dot is yours; " {first.leader_first_name.clone()} " expects you."
+                        "The seat with the dot is yours"
+                        {meets.then(|| format!("; {} expects you", first.leader_first_name))} "."
                     </p>
                 </div>
             </div>
@@ -95,16 +103,19 @@ fn Content(page: Data) -> impl IntoView {
 
 /// How she comes in: not by this site, which has no room to meet in.
 #[component]
-fn WayIn(phone: String) -> impl IntoView {
+pub fn WayIn(
+    /// The practice's phone, or nothing.
+    phone: String,
+) -> impl IntoView {
     let ask = if phone.is_empty() {
         view! { <a href=paths::CONTACT>"ask us"</a> }.into_any()
     } else {
         view! { <span>"call "<a href=paths::call(&phone)>{phone.clone()}</a></span> }.into_any()
     };
     view! {
-        <p class="muted">
-            "You meet by video, and not on this site. The practice tells you how to join. If you have not heard yet, " {ask} "."
-        </p>
+        "You meet by video, and not on this site. The practice tells you how to join. If you have not heard yet, "
+        {ask}
+        "."
     }
 }
 
@@ -128,12 +139,17 @@ fn strip_day(day: StripDay) -> impl IntoView {
     }
 }
 
+/// "Tuesdays, 7:00 to 8:15 PM Eastern, with Ruth Abara"; without a rhythm, where no meeting is planned, only with whom.
+pub fn rhythm_with(rhythm: &str, leader: &str) -> String {
+    if rhythm.is_empty() { format!("With {leader}") } else { format!("{rhythm}, with {leader}") }
+}
+
 fn seat_line(seat: SeatShown) -> impl IntoView {
     view! {
         <li><a href=paths::group(&seat.slug)>
             <span>
                 <b>{seat.title}</b>
-                <small>{seat.rhythm}", with "{seat.leader}</small>
+                <small>{rhythm_with(&seat.rhythm, &seat.leader)}</small>
                 <small>"Reference "{seat.reference}</small>
             </span>
             <Icon name=IconName::Arrow go=true />

@@ -159,6 +159,7 @@ pub async fn page(app: &App, slug: &str, state: &str, zone: &str) -> Result<Grou
         elsewhere: elsewhere(&listing),
         zone: reader.shown(app),
         back: back(place),
+        meets: listing.next.is_some(),
         has_closed: listing.status == Status::Closed,
         has_ended: listing.status == Status::Closed && listing.next.is_none(),
     })
@@ -199,7 +200,9 @@ fn elsewhere(listing: &Listing) -> Option<String> {
         return None;
     }
     let (first, states) = (listing.leader.first_name(), states_on(&listing.authorities, next.group_day));
-    let skills = "you can join a DBT skills group: it teaches, it does not treat, and it is open to all.";
+    // Whether there is one that meets is not asked for here: the finder knows.
+    let skills =
+        "there may be a DBT skills group for you: it teaches, it does not treat, and it is open to every state.";
     Some(if states.is_empty() {
         format!("{first} may not see people in any state at the moment. Wherever you live, {skills}")
     } else {

@@ -48,6 +48,7 @@ pub fn seat_line(listing: &Listing) -> SeatLine {
     let text = match (listing.status, free, listing.waiting) {
         (Status::Closed, ..) if listing.next.is_some() => "Takes nobody new".to_owned(),
         (Status::Closed, ..) => "Has ended".to_owned(),
+        _ if listing.next.is_none() => "No meeting planned".to_owned(),
         (_, _, waiting) if waiting > 0 && counts.free() == 0 => format!("Full, {} waiting", people(waiting)),
         (_, 1.., waiting) if waiting > 0 && listing.open_seats(None) == 0 => {
             format!("{} next in line, {} waiting", seats(free), people(waiting))
@@ -56,10 +57,8 @@ pub fn seat_line(listing: &Listing) -> SeatLine {
         (_, 0, _) => "Full".to_owned(),
         _ => format!("{} free", seats(listing.open_seats(None))),
     };
-    let sub = if listing.status == Status::Closed {
+    let sub = if listing.status == Status::Closed || listing.next.is_none() {
         String::new()
-    } else if listing.next.is_none() {
-        "no meeting is planned".to_owned()
     } else if !listing.takes_members() && free > 0 {
         "takes new members in its next round".to_owned()
     } else if !listing.door().takes_reservations() && free > 0 {
@@ -81,7 +80,7 @@ pub fn seat_line(listing: &Listing) -> SeatLine {
 }
 
 /// "Three of eight seats are free.", and for a group that is forming what it still needs. A closed group has no seats to speak
-/// of.
+/// of, and neither has one that does not meet.
 pub fn seats_sentence(listing: &Listing) -> String {
     if listing.status == Status::Closed {
         let words = match listing.next {
@@ -89,6 +88,9 @@ pub fn seats_sentence(listing: &Listing) -> String {
             None => "This group has ended.",
         };
         return words.to_owned();
+    }
+    if listing.next.is_none() {
+        return "No meeting is planned at the moment.".to_owned();
     }
     let capacity = in_words(listing.seats.capacity);
     // A free seat that nobody in line can be offered is on sale, however many wait.
@@ -142,9 +144,11 @@ pub fn grouped(number: i64) -> String {
     text
 }
 
-/// "ten minutes", "twelve hours", "90 seconds": as long as a setting says, in its largest whole unit.
+/// "ten minutes", "twelve hours", "90 seconds": as long as a setting says, in its largest whole unit. One day is
+/// "24 hours", which nobody takes for a day of the calendar.
 pub fn lasting(seconds: u32) -> String {
     let (count, unit) = match seconds {
+        s if s >= 48 * 3600 && s.is_multiple_of(24 * 3600) => (s / (24 * 3600), "day"),
         s if s.is_multiple_of(3600) => (s / 3600, "hour"),
         s if s.is_multiple_of(60) => (s / 60, "minute"),
         s => (s, "second"),
@@ -303,6 +307,24 @@ pub(super) mod tests {
         let line = seat_line(&ended);
         assert_eq!((line.text.as_str(), line.sub.as_str()), ("Has ended", ""));
         let paused = Listing { next: None, ..group(8) };
-        assert_eq!(seat_line(&paused).sub, "no meeting is planned");
+        assert_eq!(seats_sentence(&paused), "No meeting is planned at the moment.");
+        let line = seat_line(&paused);
+        assert_eq!((line.text.as_str(), line.sub.as_str()), ("No meeting planned", ""));
+    }
+
+    #[test]
+    fn a_length_is_said_in_its_largest_whole_unit() {
+        for (seconds, words) in [
+            (90, "90 seconds"),
+            (600, "ten minutes"),
+            (3600, "one hour"),
+            (86_400, "24 hours"),
+            (129_600, "36 hours"),
+            (172_800, "two days"),
+            (180_000, "50 hours"),
+            (1_209_600, "14 days"),
+        ] {
+            assert_eq!(lasting(seconds), words);
+        }
     }
 }

@@ -112,13 +112,26 @@ pub fn Reserve(
         })
     });
     let class = move || if way.with(Way::is_in_bar) { "reserve barred" } else { "reserve" };
+    let meets = group.meets;
     let label = move || {
+        if !meets {
+            return "How this group stands";
+        }
         if way.with(|way| matches!(way, Way::Waits | Way::Join { .. })) { "The line" } else { "Reserve a seat" }
     };
     view! {
         <aside class=class aria-label=label>
-            <SeatRing counts size=RingSize::Page center forming />
-            <p class="reserve-text">{sentence} " " {group.terms_sentence.clone()}</p>
+            {if meets {
+                view! {
+                    <SeatRing counts size=RingSize::Page center forming />
+                    <p class="reserve-text">{sentence} " " {group.terms_sentence.clone()}</p>
+                }
+                .into_any()
+            } else {
+                // Where nothing can be done, the reason says it.
+                let says_no = move || way.with(|way| matches!(way, Way::Seat(SeatAction::No { .. })));
+                view! { <Show when=move || !says_no()><p class="reserve-text">{sentence}</p></Show> }.into_any()
+            }}
             {move || {
                 let group = group.clone();
                 let line = standing.with(|standing| standing.line.clone());

@@ -12,6 +12,7 @@ use crate::{
         loaded::loaded,
         scene::{Scene, ScenePlace},
     },
+    pages::program::WayIn,
     paths,
 };
 use leptos::{form::ActionForm, prelude::*};
@@ -35,7 +36,13 @@ fn Content(page: Data) -> impl IntoView {
         <section class="confirmed">
             <div class="wrap narrow">
                 <h1>"Your seat is reserved."</h1>
-                <p class="lead">{group.title} ", " {group.rhythm} ". The first time on " {group.first_day} "."</p>
+                <p class="lead">
+                    {if group.meets() {
+                        format!("{}, {}. The first time on {}.", group.title, group.rhythm, group.first_day)
+                    } else {
+                        format!("{}. No meeting is planned at the moment.", group.title)
+                    }}
+                </p>
             </div>
             <div class="hero-ground">
                 <div class="wrap narrow">
@@ -65,9 +72,7 @@ fn Content(page: Data) -> impl IntoView {
                     </div></li>
                     <li><div>
                         <h3>{page.meets}</h3>
-                        <p>
-                            "You meet by video, and not on this site. The practice tells you how to join. If you have not heard by the day before, call the office."
-                        </p>
+                        <p><WayIn phone=page.phone /></p>
                     </div></li>
                 </ol>
             </section>

@@ -57,10 +57,20 @@ fn Content(page: Data) -> impl IntoView {
         <div class="wrap narrow top end">
             <a class="back" href=paths::group(&group.slug)><Icon name=IconName::Back />{group.title.clone()}</a>
             <h1>{heading}</h1>
-            <p class="lead">{group.title} ", " {group.rhythm} ", with " {group.leader.name} "."</p>
-            <div class="offer-ring">
-                <SeatRing counts=group.seats.counts size=RingSize::Page center=center forming=group.seats.forming />
-            </div>
+            <p class="lead">
+                {if group.meets() { format!("{}, {}", group.title, group.rhythm) } else { group.title.clone() }}
+                ", with " {group.leader.name.clone()} "."
+            </p>
+            // Without a meeting there is no seat to show.
+            {group
+                .meets()
+                .then(|| {
+                    view! {
+                        <div class="offer-ring">
+                            <SeatRing counts=group.seats.counts size=RingSize::Page center=center forming=group.seats.forming />
+                        </div>
+                    }
+                })}
             {match page.refusal {
                 Some((reason, instead)) if line.position.is_some() => view! {
                     <p class="note seat"><Icon name=IconName::Circle /><span>{reason} " You are " <b>{line.words}</b> "."</span></p>

@@ -7,6 +7,7 @@ use crate::{
         icon::{Icon, IconName},
         seat_ring::{RingSize, SeatRing},
     },
+    pages::program::rhythm_with,
     paths,
 };
 use leptos::{form::ActionForm, prelude::*};
@@ -30,7 +31,7 @@ pub fn Seat(seat: MySeat) -> impl IntoView {
             <SeatRing counts=seat.counts size=RingSize::List />
             <div>
                 <h3><a href=paths::group(&seat.slug)>{seat.title.clone()}</a></h3>
-                <p class="muted">{seat.rhythm} ", with " {seat.leader.name} ". The seat with the dot is yours."</p>
+                <p class="muted">{rhythm_with(&seat.rhythm, &seat.leader.name)} ". The seat with the dot is yours."</p>
                 <p class="muted small">"Reference " <b class="ref">{seat.reference}</b></p>
                 {seat.note.map(|note| view! { <p class="note plain"><Icon name=IconName::Circle /><span>{note}</span></p> })}
                 {(!meetings.is_empty())

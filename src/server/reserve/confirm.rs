@@ -187,14 +187,16 @@ pub async fn confirmed_page(app: &App, slug: &str) -> Result<ConfirmedPage, AppE
         "Tonight" | "Today" | "Tomorrow" => weekday_name(weekday_at(at, *zone)).to_owned(),
         day => day.to_owned(),
     });
-    let day = day.unwrap_or_default();
     Ok(ConfirmedPage {
         group: brief(&ground),
         reference: reservation.reference,
         mailed_to: member.email().as_str().to_owned(),
-        meets: next.map(|at| format!("{day}, {}", clock_at(at, *zone))).unwrap_or_default(),
-        before: format!("Before {day}"),
+        meets: next
+            .zip(day.as_ref())
+            .map_or_else(|| "When you meet".to_owned(), |(at, day)| format!("{day}, {}", clock_at(at, *zone))),
+        before: format!("Before {}", day.as_deref().unwrap_or("you meet")),
         unit,
+        phone: practice::find(reads).await?.map(|practice| practice.phone).unwrap_or_default(),
         other_lines: waiting::related_lines(app, member, listing)
             .await?
             .into_iter()

@@ -43,7 +43,7 @@ async fn somebody_in_another_state_is_told_why_and_where_to() {
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
     assert_eq!(
         sentence(refusal(&refused)),
-        "Ruth may only treat people who are in New York. In New Jersey you can join a skills group."
+        "Ruth may only treat people who are in New York. In New Jersey there may be a skills group for you."
     );
     house.nothing_is_held().await;
     assert_eq!(
@@ -56,7 +56,7 @@ async fn somebody_in_another_state_is_told_why_and_where_to() {
     let key = new_key().to_string();
     let page =
         robin.submit("/api/seats/hold", &[("slug", "g0"), ("key", &key), ("state", "NJ"), ("adult", "true")]).await;
-    assert!(page.body.contains("In New Jersey you can join a skills group."), "{}", page.body);
+    assert!(page.body.contains("In New Jersey there may be a skills group for you."), "{}", page.body);
     assert_eq!(page.chosen("state").as_deref(), Some("NJ"));
     assert!(page.ticked("adult"));
     house.nothing_is_held().await;
@@ -134,7 +134,7 @@ async fn another_state_in_about_you_is_an_error_at_the_state() {
     assert_eq!(errors[0].field, "state");
     assert_eq!(
         errors[0].message,
-        "Ruth may only treat people who are in New York. In New Jersey you can join a skills group."
+        "Ruth may only treat people who are in New York. In New Jersey there may be a skills group for you."
     );
 
     let page = robin.submit("/api/reserve/about", &about("g0", &[("state", "NJ")])).await;
@@ -155,7 +155,7 @@ async fn a_state_that_changed_on_the_way_is_seen_when_she_confirms() {
     assert_held(&hold_from(&mut robin, "skills", "NJ").await, "skills");
     let refused = confirm(&mut robin, "g0").await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
-    assert!(sentence(refusal(&refused)).contains("In New Jersey you can join a skills group."));
+    assert!(sentence(refusal(&refused)).contains("In New Jersey there may be a skills group for you."));
     assert_eq!(house.seat_of("robin", "g0").await.as_deref(), Some("held"));
     assert_eq!(house.count("select count(*) from reservations").await, 0);
     assert_confirmed(&confirm(&mut robin, "skills").await, "skills");

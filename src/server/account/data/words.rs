@@ -251,6 +251,7 @@ mod tests {
     fn words_of_the_program_are_words_of_hers() {
         for (table, column, stored, shown) in [
             ("sessions", "idle_seconds", json!(1800), "30 minutes"),
+            ("sessions", "idle_seconds", json!(1_209_600), "14 days"),
             ("sessions", "level", json!("code"), "With a code that we mailed"),
             ("members", "state", json!("OH"), "Ohio"),
             ("members", "zone", json!("America/New_York"), "Eastern (America/New_York)"),
