@@ -78,8 +78,10 @@ test('another page of the list begins at its first group, and the back button re
   // A filter is another list: whoever chooses one stays where she chooses.
   await more.click();
   await expect(begins).toBeFocused();
+  await finder.time.focus();
   await finder.time.selectOption('evening');
   await expect(page).toHaveURL(/\/groups\?time=evening$/);
+  await expect(finder.count).not.toHaveText(/^26 /);
   await expect(finder.time).toBeFocused();
 });
 
