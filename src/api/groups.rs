@@ -314,8 +314,13 @@ pub struct GroupPage {
     pub has_closed: bool,
     /// Whether a meeting is planned. Without one there is no seat to speak of.
     pub meets: bool,
+}
+
+impl GroupPage {
     /// Whether it has ended: it is closed and meets no more.
-    pub has_ended: bool,
+    pub fn has_ended(&self) -> bool {
+        self.has_closed && !self.meets
+    }
 }
 
 /// A group's page, for whoever asks; `state` and `zone` as in the query string.

@@ -53,7 +53,7 @@ fn Content(group: Group) -> impl IntoView {
         place: use_query_map().with_untracked(|query| query.get("state")).as_deref().and_then(Place::parse),
         ..FinderQuery::default()
     };
-    let (closed, ended) = (group.has_closed, group.has_ended);
+    let (closed, ended) = (group.has_closed, group.has_ended());
     let (back, back_words) = back_to_list(&group);
     // A closed group has no seats any more that could change.
     let followed: Vec<_> = (!closed).then(|| group.slug.clone()).into_iter().collect();

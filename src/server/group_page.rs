@@ -161,7 +161,6 @@ pub async fn page(app: &App, slug: &str, state: &str, zone: &str) -> Result<Grou
         back: back(place),
         meets: listing.next.is_some(),
         has_closed: listing.status == Status::Closed,
-        has_ended: listing.status == Status::Closed && listing.next.is_none(),
     })
 }
 

@@ -63,7 +63,7 @@ impl House {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_offer_that_would_end_in_the_night_ends_at_nine_and_says_so() {
-    let end = Utc::now() + Duration::hours(12);
+    let end = TestApp::new().await.app.now() + Duration::hours(12);
     let (night, noon) = (where_it_is(23, end), where_it_is(12, end));
     let house = house_at_night(&[("wren", night), ("ida", noon)]).await;
     for _ in 0..2 {
@@ -84,7 +84,7 @@ async fn an_offer_that_would_end_in_the_night_ends_at_nine_and_says_so() {
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_accepts_late_in_the_evening_has_until_the_morning() {
     // Two holds later it is past ten at one's place and past noon at the other's.
-    let later = Utc::now() + Duration::minutes(20);
+    let later = TestApp::new().await.app.now() + Duration::minutes(20);
     let (night, noon) = (where_it_is(23, later), where_it_is(12, later));
     let house = house_at_night(&[("wren", night), ("ida", noon)]).await;
     for _ in 0..2 {
@@ -100,6 +100,6 @@ async fn whoever_accepts_late_in_the_evening_has_until_the_morning() {
         assert_eq!(accept(&mut browser, offer).await.status, StatusCode::OK);
     }
     assert_eq!(house.offered("wren").await.1, nine_after(later, night), "{night}");
-    let left = house.offered("ida").await.1 - Utc::now();
+    let left = house.offered("ida").await.1 - house.test.app.now();
     assert!(left > Duration::minutes(19) && left <= Duration::minutes(20), "{noon}: {left}");
 }
