@@ -27,7 +27,7 @@ pub fn Authorities(
                             view! {
                                 <tr>
                                     <th scope="row">{row.state}</th><td>{row.license}</td>
-                                    <td class="num">{row.valid}</td><td class="num">{row.checked}</td>
+                                    <td>{row.valid}</td><td>{row.checked}</td>
                                 </tr>
                             }
                         })
