@@ -10,8 +10,7 @@ mod therapists;
 
 use crate::support::{Answer, PUBLIC_URL, TestApp};
 use axum::http::StatusCode;
-use common_ground::app::App as Pages;
-use leptos_axum::generate_route_list;
+use common_ground::server::page_routes;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -94,7 +93,7 @@ async fn the_map_and_the_routes_name_the_same_pages() {
     let mapped: BTreeSet<_> = mapped(&test).await.iter().map(|path| pattern(path)).collect();
     let mut browser = test.browser();
     let mut routed = BTreeSet::new();
-    for route in generate_route_list(Pages) {
+    for route in page_routes() {
         // Whether search engines may show a page is said by its headers; an address that nothing is at says it as well.
         let url = route.path().replace("{slug}", "x").replace("{id}", "x").replace("{token}", "x");
         let page = browser.get(&url).await;
