@@ -309,7 +309,7 @@ pub async fn why_not(
         );
     }
     if listing.confirm == ConfirmMode::AfterLook {
-        let phone = practice::find(app.store.reads()).await?.map(|practice| practice.phone).unwrap_or_default();
+        let phone = practice::phone(app.store.reads()).await?;
         return no(
             format!(
                 "{first} first talks with everybody who wants to join, so a seat here cannot be reserved on this site. Call {phone}, and we find a time to talk."

@@ -30,14 +30,23 @@ pub struct Said<'a> {
 
 /// Writes it into the outbox.
 pub async fn send(conn: &mut Conn, app: &App, to: Email, said: Said<'_>) -> Result<(), Failure> {
-    let letter = written(conn, app, to, said).await?;
-    outbox::enqueue(conn, &letter, host_of(&app.settings.public_url)).await
+    enqueue(conn, app, to, said, None, None).await
+}
+
+/// Writes it into the outbox, with a calendar file.
+pub async fn send_with(
+    conn: &mut Conn,
+    app: &App,
+    to: Email,
+    said: Said<'_>,
+    calendar: Option<String>,
+) -> Result<(), Failure> {
+    enqueue(conn, app, to, said, None, calendar).await
 }
 
 /// Writes it into the outbox; it leaves only while what it tells of is as it is now.
 pub async fn send_tied(conn: &mut Conn, app: &App, to: Email, said: Said<'_>, tie: Tie) -> Result<(), Failure> {
-    let letter = Letter { tied_to: Some(tie), ..written(conn, app, to, said).await? };
-    outbox::enqueue(conn, &letter, host_of(&app.settings.public_url)).await
+    enqueue(conn, app, to, said, Some(tie), None).await
 }
 
 /// The same, with a calendar file.
@@ -49,19 +58,18 @@ pub async fn send_tied_with(
     tie: Tie,
     calendar: Option<String>,
 ) -> Result<(), Failure> {
-    let letter = Letter { tied_to: Some(tie), calendar, ..written(conn, app, to, said).await? };
-    outbox::enqueue(conn, &letter, host_of(&app.settings.public_url)).await
+    enqueue(conn, app, to, said, Some(tie), calendar).await
 }
 
-/// Writes it into the outbox, with a calendar file.
-pub async fn send_with(
+async fn enqueue(
     conn: &mut Conn,
     app: &App,
     to: Email,
     said: Said<'_>,
+    tied_to: Option<Tie>,
     calendar: Option<String>,
 ) -> Result<(), Failure> {
-    let letter = Letter { calendar, ..written(conn, app, to, said).await? };
+    let letter = Letter { calendar, tied_to, ..written(conn, app, to, said).await? };
     outbox::enqueue(conn, &letter, host_of(&app.settings.public_url)).await
 }
 

@@ -67,7 +67,7 @@ pub async fn page(app: &App) -> Result<ProgramPage, AppError> {
         }
     }
     let mine: Vec<_> = listings.iter().filter(|listing| listing.seats.yours > 0).collect();
-    page.phone = practice::find(reads).await?.map(|practice| practice.phone).unwrap_or_default();
+    page.phone = practice::phone(reads).await?;
     page.strip = strip(app, &mine, now, reader.zone).await?;
     Ok(page)
 }

@@ -27,3 +27,8 @@ pub async fn find(executor: impl PgExecutor<'_>) -> Result<Option<Practice>, Fai
         .await?;
     Ok(row.map(Practice::from))
 }
+
+/// Its phone, for whoever is to call it; empty where there is none.
+pub async fn phone(executor: impl PgExecutor<'_>) -> Result<String, Failure> {
+    Ok(find(executor).await?.map(|practice| practice.phone).unwrap_or_default())
+}

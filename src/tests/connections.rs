@@ -1,7 +1,10 @@
 //! What an instance asks of Postgres: how many connections, with which settings, and whether it is there although it is busy.
 //! What the README says of it is what there is.
 
-use crate::{ear::Ear, support::TestApp};
+use crate::{
+    ear::Ear,
+    support::{TestApp, count_sessions},
+};
 use axum::http::StatusCode;
 use common_ground::jobs;
 use sqlx::{Connection as _, PgConnection, PgPool};
@@ -34,12 +37,7 @@ async fn an_instance_opens_as_many_connections_as_the_readme_says() {
     let mut owner = PgConnection::connect(&test.owner_url).await.unwrap();
     let began = Instant::now();
     loop {
-        let open: i64 = sqlx::query_scalar(
-            "select count(*) from pg_stat_activity where datname = current_database() and usename = 'common_ground'",
-        )
-        .fetch_one(&mut owner)
-        .await
-        .unwrap();
+        let open = count_sessions(&mut owner).await;
         assert!(open <= said, "{open} connections");
         // The worker takes a moment until it listens.
         if open == said {

@@ -100,6 +100,16 @@ pub async fn superuser(database: &str) -> PgConnection {
     PgConnection::connect(&url).await.expect("a superuser's connection")
 }
 
+/// How many sessions the application has in this database.
+pub async fn count_sessions(owner: &mut PgConnection) -> i64 {
+    sqlx::query_scalar(
+        "select count(*) from pg_stat_activity where datname = current_database() and usename = 'common_ground'",
+    )
+    .fetch_one(owner)
+    .await
+    .unwrap()
+}
+
 /// Makes an empty or migrated database and gives the addresses for the application and the superuser.
 pub async fn new_database(migrated: bool) -> (String, String) {
     let name = format!("test_{}", NUMBER.fetch_add(1, Ordering::Relaxed));

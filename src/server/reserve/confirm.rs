@@ -196,7 +196,7 @@ pub async fn confirmed_page(app: &App, slug: &str) -> Result<ConfirmedPage, AppE
             .map_or_else(|| "When you meet".to_owned(), |(at, day)| format!("{day}, {}", clock_at(at, *zone))),
         before: format!("Before {}", day.as_deref().unwrap_or("you meet")),
         unit,
-        phone: practice::find(reads).await?.map(|practice| practice.phone).unwrap_or_default(),
+        phone: practice::phone(reads).await?,
         other_lines: waiting::related_lines(app, member, listing)
             .await?
             .into_iter()

@@ -2,7 +2,7 @@
 //! own, and the pool a way to be rid of it.
 
 use super::gate::Gate;
-use crate::support::new_database;
+use crate::support::{count_sessions, new_database};
 use common_ground::{
     jobs,
     store::{Actor, Failure, Limits, Store, Tx, audit, hints::Ear},
@@ -180,12 +180,7 @@ async fn a_worker_whose_hints_fall_silent_listens_anew() {
     for sessions in 1..=3 {
         let began = Instant::now();
         loop {
-            let open: i64 = sqlx::query_scalar(
-                "select count(*) from pg_stat_activity where datname = current_database() and usename = 'common_ground'",
-            )
-            .fetch_one(&mut owner)
-            .await
-            .unwrap();
+            let open = count_sessions(&mut owner).await;
             if open == sessions {
                 break;
             }
