@@ -19,7 +19,9 @@ pub mod notice;
 pub mod seat_confirmed;
 pub mod sign_in_code;
 pub mod smtp;
+mod stencil;
 mod styles;
+mod wire;
 
 pub use crate::domain::letter::{Letter, OutboxMail};
 pub use layout::PracticeLine;

@@ -123,7 +123,7 @@ fn talk(stream: &TcpStream, is_quick: bool) -> io::Result<()> {
                 in_data = true;
                 b"354 go on\r\n"
             }
-            Some(b"EHLO") => b"250-sink\r\n250 8BITMIME\r\n",
+            Some(b"EHLO") => b"250-sink\r\n250-PIPELINING\r\n250 8BITMIME\r\n",
             Some(b"RCPT") => {
                 let text = String::from_utf8_lossy(&line);
                 text.split(['<', '>']).nth(1).unwrap_or_default().clone_into(&mut to);

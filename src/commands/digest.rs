@@ -43,7 +43,6 @@ pub async fn run(app: &App) -> Result<ExitCode, Failed> {
     };
     send(app, run, &bar).await?;
     bar.end();
-    settle(app).await?;
     let Some(run) = store::digests::find_runs(app.store.reads(), Some(run), 1).await?.pop() else {
         return Err("The run is gone.".into());
     };
@@ -68,22 +67,11 @@ async fn send(app: &App, run: Uuid, bar: &Bar) -> Result<(), Failed> {
             done = &mut sending => return Ok(done?),
             () = tokio::time::sleep(LOOK) => {}
         }
-        settle(app).await?;
         if let Some(run) = store::digests::find_runs(app.store.reads(), Some(run), 1).await?.pop() {
             let whole = |count: i64| usize::try_from(count).unwrap_or_default();
             bar.show("sent", (whole(run.sent), whole(run.sent + run.waiting)));
         }
     }
-}
-
-async fn settle(app: &App) -> Result<(), Failure> {
-    let now = app.now();
-    app.store
-        .write(Actor::Operator, move |mut tx| async move {
-            store::digests::settle(&mut tx, now).await?;
-            Ok::<_, Failure>((tx, ()))
-        })
-        .await
 }
 
 /// Lets the weekly mail go on that a restore has held back.
@@ -125,9 +113,9 @@ pub async fn show(app: &App, to: &str) -> Result<ExitCode, Failed> {
     if !preview.is_subscribed {
         eprintln!("{} is not subscribed, so this is an example: no wishes, the first mail.", email.as_str());
     }
-    match (preview.letter, preview.since) {
-        (Some(letter), _) => {
-            println!("To: {}\nSubject: {}\n\n{}", letter.to.as_str(), letter.subject, letter.text.trim_end());
+    match (preview.words, preview.since) {
+        (Some(words), _) => {
+            println!("To: {}\nSubject: {}\n\n{}", email.as_str(), words.subject, words.text.trim_end());
         }
         (None, Some(since)) => {
             println!("There would be no mail: nothing is new since {}.", full_date(day_of(since, chrono_tz::UTC)));

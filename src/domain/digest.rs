@@ -225,7 +225,7 @@ pub fn fitting(groups: &[NewGroup], wishes: &Wishes) -> Vec<usize> {
 }
 
 /// What one mail tells of.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Choice {
     /// The groups, by their places.
     pub places: Vec<usize>,

@@ -35,30 +35,30 @@ use uuid::Uuid;
 /// Mails that are claimed at a time.
 const CLAIM: u16 = 500;
 /// Mails that may have left and are not marked yet.
-pub const GROUP: usize = 8;
+pub const GROUP: usize = 16;
 /// Refusals that may be about addresses although nobody else of the group was taken, because so few were due.
 const ALONE: usize = 2;
 /// Connections to the relay.
 pub const CONNECTIONS: usize = 4;
+/// Mails of a group that go over one connection.
+const ONE_AFTER_ANOTHER: u32 = 4;
+const _: () = assert!(GROUP <= CONNECTIONS * ONE_AFTER_ANOTHER as usize, "a group takes no longer than the lease");
 
 /// Sends all that is due, or as much as the relay takes today.
 pub async fn run(worker: Worker) -> Result<(), Failure> {
     let store = &worker.app.store;
     let lease = worker.app.settings.durations.outbox_lease;
-    store
-        .write(Actor::Worker, |mut tx| async move {
-            let given_up = outbox_list::expire(&mut tx).await?;
-            Ok::<_, Failure>((tx, given_up))
-        })
-        .await?;
+    outbox_list::expire(store, Actor::Worker).await?;
+    let mut words = outbox_list::Words::new();
     loop {
         let claimed_at = Instant::now();
-        let mails = store
+        let (mails, said) = store
             .write(Actor::Worker, move |mut tx| async move {
-                let mails = outbox_list::claim(&mut tx, CLAIM, lease).await?;
-                Ok::<_, Failure>((tx, mails))
+                let claimed = outbox_list::claim(&mut tx, CLAIM, lease, words).await?;
+                Ok::<_, Failure>((tx, claimed))
             })
             .await?;
+        words = said;
         let was_full = mails.len() >= usize::from(CLAIM);
         if mails.is_empty() {
             return Ok(());
@@ -92,8 +92,8 @@ struct Run {
 /// Sends what was claimed, group by group. `until`: nothing is begun later, so that nobody else has the same mails by then.
 async fn send_all(worker: &Worker, mails: Vec<OutboxMail>, until: Instant) -> Result<Run, Failure> {
     let lease = Duration::from_secs(u64::from(worker.app.settings.durations.outbox_lease));
-    // Two mails of a group may have to wait for each other, and half of the lease is left when the last one begins.
-    let at_most = SEND_TIME.min(lease / 4);
+    // So many mails of a group may have to wait for each other, and half of the lease is left when the first of them begins.
+    let at_most = SEND_TIME.min(lease / (2 * ONE_AFTER_ANOTHER));
     let mut run = Run::default();
     let mut waiting = mails.into_iter();
     let mut sent = Vec::new();
@@ -250,6 +250,7 @@ mod tests {
             subject: String::new(),
             text: String::new(),
             html: String::new(),
+            shared: None,
             calendar: None,
             unsubscribe_url: None,
             message_id: String::new(),

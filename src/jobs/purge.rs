@@ -21,6 +21,7 @@ pub async fn run(worker: Worker) -> Result<(), Failure> {
         ("address changes", all(store, |conn| Box::pin(purge::address_changes(conn))).await?),
         ("changes of groups", all(store, |conn| Box::pin(purge::group_changes(conn))).await?),
         ("digest mails", all(store, |conn| Box::pin(purge::digest_mails(conn))).await?),
+        ("digest words", all(store, |conn| Box::pin(purge::digest_words(conn))).await?),
         ("digests", all(store, |conn| Box::pin(purge::digests(conn))).await?),
         ("digest runs", all(store, |conn| Box::pin(purge::digest_runs(conn))).await?),
         ("group news", all(store, |conn| Box::pin(purge::group_news(conn))).await?),

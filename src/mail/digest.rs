@@ -1,25 +1,20 @@
 //! The weekly mail of new meeting times. Without her word neither a topic nor a title stands in it, not even in a link; with
 //! it they stand in the body, never in the subject.
 
-use super::{Letter, PracticeLine, layout};
-use crate::domain::{email::Email, ids::SubscriberId, letter::ToList};
+use super::{PracticeLine, layout};
 use askama::Template;
-use chrono::{DateTime, Utc};
 
 /// Seconds after which the mail is not sent any more: six days. The next one is written a day later and tells of the same, so
 /// that never two arrive together.
-const EXPIRES: i32 = 6 * 86_400;
+pub const EXPIRES: i32 = 6 * 86_400;
+
+/// Folder of the mail.
+pub const KIND: &str = "digest";
 
 /// What the mail says, as texts that the caller has formatted in her zone.
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the mail")]
 #[derive(Clone, Debug)]
 pub struct Digest<'a> {
-    /// Who gets it.
-    pub to: Email,
-    /// Her subscription …
-    pub subscriber: SubscriberId,
-    /// … and the end of the window: one mail each.
-    pub ends_at: DateTime<Utc>,
     /// Whether it is her first: then it tells of all that fits.
     pub is_first: bool,
     /// Whether topics and titles may stand in it.
@@ -135,8 +130,24 @@ fn intro(count: usize, is_first: bool) -> String {
     }
 }
 
-/// Writes the mail.
-pub fn letter(digest: Digest<'_>) -> Letter {
+/// The mail in words.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Words {
+    /// The subject, which is the same in every mail.
+    pub subject: String,
+    /// The plain text.
+    pub text: String,
+    /// The HTML.
+    pub html: String,
+}
+
+/// The subject of every mail.
+pub fn subject() -> String {
+    layout::line(&Subject)
+}
+
+/// Puts the mail into words.
+pub fn words(digest: &Digest<'_>) -> Words {
     let mail = Facts {
         intro: intro(digest.lines.len(), digest.is_first),
         details: digest.details,
@@ -148,25 +159,23 @@ pub fn letter(digest: Digest<'_>) -> Letter {
         unsubscribe_url: digest.unsubscribe_url,
         practice: digest.practice,
     };
-    Letter {
-        kind: "digest",
-        to: digest.to,
-        event_key: format!("digest:{}:{}", digest.subscriber, digest.ends_at.timestamp()),
-        subject: layout::line(&Subject),
-        text: layout::text(&Text { mail: &mail }),
-        html: layout::html(&Html { mail: &mail }),
-        calendar: None,
-        expires_in_seconds: Some(EXPIRES),
-        tied_to: None,
-        list: Some(ToList { subscriber: digest.subscriber, unsubscribe_url: digest.unsubscribe_url.to_owned() }),
-    }
+    Words { subject: subject(), text: layout::text(&Text { mail: &mail }), html: layout::html(&Html { mail: &mail }) }
 }
 
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::mail::layout::tests::{practice, visible};
+    use crate::{
+        domain::{
+            email::Email,
+            ids::SubscriberId,
+            letter::{Letter, ToList},
+        },
+        mail::layout::tests::{practice, visible},
+    };
     use uuid::Uuid;
+
+    const UNSUBSCRIBE: &str = "https://circles.example.org/unsubscribe/def";
 
     fn lines() -> Vec<Line> {
         let line = |number: u32, there: Option<&str>| Line {
@@ -182,22 +191,45 @@ pub(super) mod tests {
         vec![line(6, Some("7:00 PM Eastern for the group")), line(8, None)]
     }
 
-    fn written(details: bool, is_first: bool) -> Letter {
-        let (lines, practice) = (lines(), practice());
-        letter(Digest {
-            to: Email::parse("wren@example.org").unwrap(),
-            subscriber: SubscriberId(Uuid::from_u128(9)),
-            ends_at: DateTime::from_timestamp(1_795_507_200, 0).unwrap(),
+    fn words_of(details: bool, is_first: bool, practice: &PracticeLine, preferences: &str, unsubscribe: &str) -> Words {
+        let lines = lines();
+        words(&Digest {
             is_first,
             details,
             place_known: is_first,
             lines: lines.iter().collect(),
             has_more: !is_first,
             all_url: "https://circles.example.org/groups?open=true",
-            preferences_url: "https://circles.example.org/notifications/preferences/abc",
-            unsubscribe_url: "https://circles.example.org/unsubscribe/def",
-            practice: &practice,
+            preferences_url: preferences,
+            unsubscribe_url: unsubscribe,
+            practice,
         })
+    }
+
+    /// With these links, of a practice with this name.
+    pub(in crate::mail) fn written_with(details: bool, name: &str, preferences: &str, unsubscribe: &str) -> Words {
+        let practice = PracticeLine { name: name.to_owned(), ..practice() };
+        words_of(details, false, &practice, preferences, unsubscribe)
+    }
+
+    fn written(details: bool, is_first: bool) -> Letter {
+        let preferences = "https://circles.example.org/notifications/preferences/abc";
+        let words = words_of(details, is_first, &practice(), preferences, UNSUBSCRIBE);
+        Letter {
+            kind: KIND,
+            to: Email::parse("wren@example.org").unwrap(),
+            event_key: "digest:1".to_owned(),
+            subject: words.subject,
+            text: words.text,
+            html: words.html,
+            calendar: None,
+            expires_in_seconds: Some(EXPIRES),
+            tied_to: None,
+            list: Some(ToList {
+                subscriber: SubscriberId(Uuid::from_u128(9)),
+                unsubscribe_url: UNSUBSCRIBE.to_owned(),
+            }),
+        }
     }
 
     /// As most people get it.
@@ -223,10 +255,7 @@ pub(super) mod tests {
             let says_who = letter.text.contains("\nIt is for people in New York.\n");
             assert_eq!(says_who, !letter.text.contains("fit what you asked for.\n"), "{}", letter.text);
             assert_eq!(visible(&letter.html).contains("It is for people in New York."), says_who);
-            let list = letter.list.unwrap();
-            assert_eq!(list.unsubscribe_url, "https://circles.example.org/unsubscribe/def");
-            assert!(letter.text.contains(&list.unsubscribe_url) && letter.html.contains(&list.unsubscribe_url));
-            assert_eq!(letter.event_key, "digest:00000000-0000-0000-0000-000000000009:1795507200");
+            assert!(letter.text.contains(UNSUBSCRIBE) && letter.html.contains(UNSUBSCRIBE));
         }
     }
 

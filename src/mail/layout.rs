@@ -31,9 +31,18 @@ pub(super) fn text(template: &impl Template) -> String {
     format!("{}\n", text.trim())
 }
 
-/// A rendered HTML body, with its styles inlined.
+/// A rendered HTML body, with its styles inlined. Whatever is not ASCII is written by its number, so that it goes out as it
+/// stands.
 pub(super) fn html(template: &impl Template) -> String {
-    styles::inline(&text(template))
+    let page = styles::inline(&text(template));
+    if page.is_ascii() {
+        return page;
+    }
+    let mut plain = String::with_capacity(page.len() + 64);
+    for c in page.chars() {
+        if c.is_ascii() { plain.push(c) } else { plain.extend(["&#", &u32::from(c).to_string(), ";"]) }
+    }
+    plain
 }
 
 /// A rendered subject: one line.
@@ -79,12 +88,13 @@ pub(super) mod tests {
                 _ => {}
             }
         }
-        let text = text
-            .replace("&#60;", "<")
-            .replace("&#62;", ">")
-            .replace("&#39;", "'")
-            .replace("&#34;", "\"")
-            .replace("&#38;", "&");
+        let mut parts = text.split("&#");
+        let mut text = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let (number, rest) = part.split_once(';').unwrap();
+            text.push(char::from_u32(number.parse().unwrap()).unwrap());
+            text.push_str(rest);
+        }
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 

@@ -8,8 +8,10 @@ mod hand_over;
 pub mod relay;
 pub mod tls;
 
-use super::{OutboxMail, SendError, message};
+use super::{OutboxMail, SendError, message, stencil::Stencil, wire};
 use lettre::{
+    Address,
+    address::Envelope,
     message::Mailbox,
     transport::smtp::{
         Error,
@@ -20,8 +22,9 @@ use lettre::{
 };
 use relay::{Relay, Security};
 use std::{
+    collections::HashMap,
     fmt,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 use tls::Tls;
@@ -29,6 +32,7 @@ use tokio::{
     net::TcpStream,
     time::{Instant, timeout},
 };
+use uuid::Uuid;
 
 /// Time for a connection to come about.
 const CONNECT_TIME: Duration = Duration::from_secs(10);
@@ -36,6 +40,8 @@ const CONNECT_TIME: Duration = Duration::from_secs(10);
 const IDLE_TIME: Duration = Duration::from_secs(20);
 /// Many relays take a limited number of mails over one connection.
 const MAILS_PER_CONNECTION: u32 = 50;
+/// Stencils that are kept; each is as long as a mail.
+const STENCILS: usize = 256;
 
 /// A relay and the connections to it that are idle.
 pub struct Smtp {
@@ -44,6 +50,8 @@ pub struct Smtp {
     way: Way,
     hello: ClientId,
     idle: Mutex<Vec<Kept>>,
+    /// By the id of shared words; nothing where they have none.
+    stencils: Mutex<HashMap<Uuid, Option<Arc<Stencil>>>>,
 }
 
 /// How the way to the relay is protected, with what that needs.
@@ -55,6 +63,8 @@ enum Way {
 
 struct Kept {
     connection: AsyncSmtpConnection,
+    /// Whether it takes several commands at once.
+    several: bool,
     since: Instant,
     mails: u32,
 }
@@ -78,31 +88,53 @@ impl Smtp {
         if relay.security == Security::Clear && !relay.is_on_this_machine() {
             tracing::warn!(host = %relay.host, "SMTP_URL asks for clear text: mails can be read on their way");
         }
-        Ok(Self { from, relay, way, hello: ClientId::Domain(own_host.to_owned()), idle: Mutex::default() })
+        let hello = ClientId::Domain(own_host.to_owned());
+        Ok(Self { from, relay, way, hello, idle: Mutex::default(), stencils: Mutex::default() })
     }
 
     pub(super) async fn send(&self, mail: &OutboxMail) -> Result<(), SendError> {
-        let message = message::build(&self.from, mail)?;
-        let bytes = message.formatted();
+        let (envelope, content) = self.ready(mail)?;
         let mut kept = match self.idle() {
             Some(kept) => kept,
             None => self.fresh().await?,
         };
-        if let Err(refusal) = hand_over::announce(&mut kept.connection, message.envelope(), &bytes).await {
-            // A relay may close what lay idle, or has taken enough over one connection; nothing was said of this mail then.
+        if let Err(refusal) = hand_over::announce(&mut kept.connection, &envelope, &content, kept.several).await {
+            // A relay may close what lay idle, or has taken enough over one connection; nothing of this mail has left then.
             if kept.mails == 0 || !refusal.is_of_the_connection() {
                 return Err(refusal.into());
             }
             kept = self.fresh().await?;
-            hand_over::announce(&mut kept.connection, message.envelope(), &bytes).await?;
+            hand_over::announce(&mut kept.connection, &envelope, &content, kept.several).await?;
         }
-        hand_over::rest(&mut kept.connection, message.envelope(), &bytes).await?;
+        hand_over::rest(&mut kept.connection, &envelope, &content, kept.several).await?;
         kept.mails += 1;
         kept.since = Instant::now();
         if kept.mails < MAILS_PER_CONNECTION {
             self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(kept);
         }
         Ok(())
+    }
+
+    /// The mail as it goes over the wire.
+    fn ready(&self, mail: &OutboxMail) -> Result<(Envelope, String), SendError> {
+        if let Some(content) = self.stencil(mail).and_then(|stencil| stencil.fill(mail)) {
+            let to: Address = mail.to.parse().map_err(|error| SendError::never(format!("no address: {error}")))?;
+            let envelope = Envelope::new(Some(self.from.email.clone()), vec![to]).map_err(SendError::never)?;
+            return Ok((envelope, content));
+        }
+        let message = message::build(&self.from, mail)?;
+        let envelope = message.envelope().clone();
+        Ok((envelope, wire::of(message.formatted())?))
+    }
+
+    /// That of its words, if it shares them with others and they have one.
+    fn stencil(&self, mail: &OutboxMail) -> Option<Arc<Stencil>> {
+        let words = mail.shared.as_ref()?.words.id;
+        let mut stencils = self.stencils.lock().unwrap_or_else(PoisonError::into_inner);
+        if stencils.len() >= STENCILS && !stencils.contains_key(&words) {
+            stencils.clear();
+        }
+        stencils.entry(words).or_insert_with(|| Stencil::cut(&self.from, mail).map(Arc::new)).clone()
     }
 
     /// A connection that was used a while ago at most.
@@ -118,11 +150,11 @@ impl Smtp {
 
     /// A new connection. Whatever goes wrong before the mail is mentioned says nothing about the mail.
     async fn fresh(&self) -> Result<Kept, SendError> {
-        let connection = self.connect().await.map_err(about_us)?;
-        Ok(Kept { connection, since: Instant::now(), mails: 0 })
+        let (connection, several) = self.connect().await.map_err(about_us)?;
+        Ok(Kept { connection, several, since: Instant::now(), mails: 0 })
     }
 
-    async fn connect(&self) -> Result<AsyncSmtpConnection, ConnectError> {
+    async fn connect(&self) -> Result<(AsyncSmtpConnection, bool), ConnectError> {
         let address = (self.relay.host.as_str(), self.relay.port);
         let stream = timeout(CONNECT_TIME, TcpStream::connect(address)).await??;
         stream.set_nodelay(true)?;
@@ -136,11 +168,12 @@ impl Smtp {
         if let Way::StartTls(tls) = &self.way {
             connection.starttls(tls.clone(), &self.hello).await?;
         }
+        let several = hand_over::takes_several(&mut connection, &self.hello).await?;
         if let Some((name, password)) = &self.relay.login {
             let credentials = Credentials::new(name.clone(), password.clone());
             connection.auth(DEFAULT_MECHANISMS, &credentials).await?;
         }
-        Ok(connection)
+        Ok((connection, several))
     }
 }
 

@@ -206,6 +206,7 @@ mod tests {
             subject: "Your sign-in code".to_owned(),
             text: "Code:\n\n    048291\n<b>".to_owned(),
             html: "<script>alert(1)</script><p>048291</p>".to_owned(),
+            shared: None,
             calendar: None,
             unsubscribe_url: None,
             message_id: "<a@example.org>".to_owned(),

@@ -5,46 +5,31 @@
 //! subscriber was told of which window stands in `digests`, so a row for each mail would say nothing more.
 
 use super::{
-    show::practice_line,
     state::{App, new_id},
     times::{day_of, parse_zone},
 };
 use crate::{
-    domain::{
-        digest::{Choice, Happened, NewGroup, Window, choose, fitting, new_groups},
-        email::Email,
-        ids::{GroupId, SubscriberId},
-        letter::{Letter, host_of},
-        listing::Listing,
-        wishes::Wishes,
-    },
-    mail::{self, PracticeLine, digest::Line},
+    domain::{ids::SubscriberId, letter::host_of},
+    mail,
     store::{
         Actor, Conn, Failure, Tx, audit,
-        digests::{self, Cell, DueCell, Fate, Subscriber, Told},
-        group_news,
-        groups::{Scope, listings},
-        outbox, practice,
+        digests::{self, Cell, DueCell, Fate},
+        outbox, outbox_list,
     },
 };
-use chrono::{DateTime, Days, Utc};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use desk::{Desk, Written};
 use serde_json::json;
-use std::collections::HashMap;
 use uuid::Uuid;
 
+mod desk;
 pub mod letters;
 pub mod office;
 pub mod preview;
 
 /// Subscribers of one transaction.
 const BATCH: usize = 500;
-
-/// Days back for which news is read at first; most windows are a week long.
-const DAYS_BACK: u64 = 8;
-
-/// Different wishes that are remembered at a time.
-const WISHES: usize = 4096;
 
 /// How far a run is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -82,6 +67,10 @@ pub struct Ran {
 /// Tells everybody whose hour has come. `watch` hears after each batch how far it is.
 pub async fn run(app: &App, mode: &Mode, watch: &(dyn Fn(Progress) + Send + Sync)) -> Result<Ran, Failure> {
     let (reads, now) = (app.store.reads(), app.now());
+    if let Mode::Write(actor) = mode {
+        // Also where nobody sends anything: what those mails told of is told now.
+        outbox_list::expire(&app.store, actor.clone()).await?;
+    }
     let mut progress = Progress::default();
     let mut rounds = Vec::new();
     for (cell, zone) in digests::find_cells(reads).await?.iter().filter_map(|cell| due(cell, now)) {
@@ -183,16 +172,15 @@ async fn tell(app: &App, mode: &Mode, desk: Desk, batch: Batch) -> Result<(Desk,
         digests::take_time(&mut tx).await?;
         let subscribers = digests::claim(&mut tx, &batch.cell, &batch.ids).await?;
         let written = desk.write_all(&mut tx, &app, subscribers, batch.cell.ends_at).await?;
-        let made = if dry { count(&written) } else { keep(&mut tx, &app, desk.now, &batch, written).await? };
+        let made = if dry {
+            desk.drop_fresh();
+            count(&written)
+        } else {
+            keep(&mut tx, &app, &mut desk, &batch, written).await?
+        };
         Ok::<_, Failure>((tx, (desk, made)))
     };
     app.store.write(actor, work).await
-}
-
-/// A window with its mail, if it has one.
-struct Written {
-    told: Told,
-    letter: Option<Letter>,
 }
 
 fn count<'a>(written: impl IntoIterator<Item = &'a Written>) -> Progress {
@@ -211,169 +199,28 @@ fn count<'a>(written: impl IntoIterator<Item = &'a Written>) -> Progress {
 async fn keep(
     conn: &mut Conn,
     app: &App,
-    now: DateTime<Utc>,
+    desk: &mut Desk,
     batch: &Batch,
-    mut written: Vec<Written>,
+    written: Vec<Written>,
 ) -> Result<Progress, Failure> {
     if written.is_empty() {
         return Ok(Progress::default());
     }
     let told: Vec<_> = written.iter().map(|one| one.told).collect();
     let new = digests::insert(&mut *conn, batch.run, &told).await?;
-    written.retain(|one| new.contains(&one.told.subscriber));
+    let written: Vec<_> = written.into_iter().filter(|one| new.contains(&one.told.subscriber)).collect();
     let made = count(&written);
-    let letters: Vec<_> = written
-        .into_iter()
-        .filter_map(|one| match (one.told.fate, one.letter) {
-            (Fate::Mail(id), Some(letter)) => Some((id, letter)),
-            _ => None,
-        })
-        .collect();
+    let letters: Vec<_> = written.into_iter().filter_map(|one| one.letter).collect();
     if !letters.is_empty() {
+        outbox::insert_words(&mut *conn, &desk.take_fresh(&letters)).await?;
         outbox::enqueue_all(&mut *conn, &letters, host_of(&app.settings.public_url)).await?;
     }
     let whole = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
     if made != Progress::default() {
         let (expected, mails, skipped) = (whole(batch.expected), whole(made.mails), whole(made.skipped));
-        digests::count_run(&mut *conn, batch.run, now, expected, mails, skipped).await?;
+        digests::count_run(&mut *conn, batch.run, desk.now, expected, mails, skipped).await?;
         let detail = json!({ "mails": made.mails, "skipped": made.skipped, "failed": made.failed });
         audit::record(conn, "digests written", batch.run, detail).await?;
     }
     Ok(made)
-}
-
-/// What a run writes from: the groups as they stood when it began, what happened to them, and what was worked out from both
-/// for those who are looked at now. Wishes that were met before cost nothing more.
-struct Desk {
-    now: DateTime<Utc>,
-    listings: Vec<Listing>,
-    happened: Vec<Happened>,
-    since: DateTime<Utc>,
-    practice: PracticeLine,
-    public: String,
-    all_url: String,
-    zone: Tz,
-    tables: HashMap<Window, Table>,
-}
-
-/// What is new in one window to anybody in a zone, and to whom.
-struct Table {
-    groups: Vec<NewGroup>,
-    lines: Vec<Line>,
-    fitting: HashMap<Wishes, Vec<usize>>,
-}
-
-impl Desk {
-    async fn lay(app: &App, now: DateTime<Utc>) -> Result<Self, Failure> {
-        let reads = app.store.reads();
-        let since = now - Days::new(DAYS_BACK);
-        Ok(Self {
-            now,
-            listings: listings(reads, Scope::Listed, None, now, Tz::UTC).await?,
-            happened: group_news::find_since(reads, since).await?,
-            since,
-            practice: practice_line(practice::find(reads).await?.as_ref()),
-            public: app.settings.public_url.clone(),
-            all_url: letters::all_url(app),
-            zone: Tz::UTC,
-            tables: HashMap::new(),
-        })
-    }
-
-    /// Goes on with those in another zone, or with another hour.
-    fn turn_to(&mut self, zone: Tz) {
-        self.zone = zone;
-        self.tables.clear();
-    }
-
-    fn turned_to(mut self, zone: Tz) -> Self {
-        self.turn_to(zone);
-        self
-    }
-
-    /// Makes sure that what happened since a moment is known: somebody who has paused goes further back than others.
-    async fn know_since(&mut self, executor: impl sqlx::PgExecutor<'_>, since: DateTime<Utc>) -> Result<(), Failure> {
-        if since < self.since {
-            self.happened = group_news::find_since(executor, since).await?;
-            self.since = since;
-        }
-        Ok(())
-    }
-
-    /// The windows of these subscribers that end at a moment, with their mails.
-    async fn write_all(
-        &mut self,
-        conn: &mut Conn,
-        app: &App,
-        subscribers: Vec<Subscriber>,
-        ends_at: DateTime<Utc>,
-    ) -> Result<Vec<Written>, Failure> {
-        let with_window =
-            |subscriber: Subscriber| Some((Window::of(subscriber.confirmed_at, subscriber.last, ends_at)?, subscriber));
-        let subscribers: Vec<_> = subscribers.into_iter().filter_map(with_window).collect();
-        let from = subscribers.iter().filter(|(window, _)| !window.is_first).map(|(window, _)| window.starts_at).min();
-        if let Some(from) = from {
-            self.know_since(&mut *conn, from).await?;
-        }
-        let accounts: Vec<_> = subscribers.iter().filter_map(|(_, subscriber)| subscriber.account).collect();
-        let seated = digests::find_groups_of(conn, &accounts).await?;
-        let hers = |subscriber: &Subscriber| {
-            subscriber.account.and_then(|account| seated.get(&account)).map(Vec::as_slice).unwrap_or_default()
-        };
-        Ok(subscribers
-            .iter()
-            .map(|(window, subscriber)| self.write(app, *window, subscriber, hers(subscriber)))
-            .collect())
-    }
-
-    /// The window of one subscriber, with its mail.
-    fn write(&mut self, app: &App, window: Window, subscriber: &Subscriber, hers: &[GroupId]) -> Written {
-        let choice = self.choose(window, &subscriber.wishes, hers);
-        let told = |fate, groups| Told { subscriber: subscriber.id, window, groups, fate };
-        let groups = i16::try_from(choice.places.len()).unwrap_or(i16::MAX);
-        if choice.places.is_empty() {
-            return Written { told: told(Fate::Skipped, 0), letter: None };
-        }
-        let Ok(to) = Email::parse(&subscriber.email) else {
-            tracing::error!(subscriber = %subscriber.id, "an address is none");
-            return Written { told: told(Fate::Failed, groups), letter: None };
-        };
-        let own = letters::Own::of(app, subscriber, self.now);
-        let letter = self.letter(to, subscriber, window, &choice, &own);
-        Written { told: told(Fate::Mail(new_id()), groups), letter: Some(letter) }
-    }
-
-    /// What somebody is told of.
-    fn choose(&mut self, window: Window, wishes: &Wishes, hers: &[GroupId]) -> Choice {
-        let (listings, happened, zone) = (&self.listings, &self.happened, self.zone);
-        let table = self.tables.entry(key(window)).or_insert_with(|| {
-            let groups = new_groups(listings, happened, window, &zone);
-            let lines = groups.iter().map(|group| letters::line(group, zone, &self.public)).collect();
-            Table { groups, lines, fitting: HashMap::new() }
-        });
-        if table.fitting.len() >= WISHES {
-            table.fitting.clear();
-        }
-        let fitting = table.fitting.entry(wishes.clone()).or_insert_with(|| fitting(&table.groups, wishes));
-        choose(&table.groups, fitting, hers)
-    }
-
-    /// The mail about what was chosen.
-    fn letter(
-        &self,
-        to: Email,
-        subscriber: &Subscriber,
-        window: Window,
-        choice: &Choice,
-        own: &letters::Own,
-    ) -> Letter {
-        let lines = self.tables.get(&key(window)).map(|table| table.lines.as_slice()).unwrap_or_default();
-        let lines = choice.places.iter().filter_map(|place| lines.get(*place)).collect();
-        letters::letter(to, subscriber, window, lines, choice.has_more, own, &self.all_url, &self.practice)
-    }
-}
-
-/// All first windows are told the same, whenever they began.
-fn key(window: Window) -> Window {
-    if window.is_first { Window { starts_at: DateTime::UNIX_EPOCH, ..window } } else { window }
 }

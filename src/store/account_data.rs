@@ -90,7 +90,7 @@ pub async fn collect(executor: impl sqlx::PgExecutor<'_>, member: &Member) -> Re
                else e.actor end as who
              from audit_events e left join accounts a on a.id = case
                when e.actor <> $1::uuid::text and e.actor ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then e.actor::uuid end
-             where e.actor = $1::uuid::text or e.subject = $1::uuid::text and e.action <> 'seat held' order by e.id) t), '[]')"#,
+             where e.actor = $1::uuid::text or e.subject = $1::uuid::text and e.action <> 'seat held' order by e.at, e.id) t), '[]')"#,
         member.id().0,
         member.email().as_str()
     )

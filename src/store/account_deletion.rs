@@ -87,6 +87,7 @@ pub async fn erase(conn: &mut Conn, account: AccountId, email: &Email, mac: &Add
     // anew.
     sqlx::query!(
         "update outbox set to_address = '', subject = '', text_body = '', html_body = '', calendar = null,
+           words_id = null, preferences_url = null,
            failed_at = case when sent_at is null then coalesce(failed_at, now()) end,
            last_error = case when sent_at is null then 'discarded' end
          where to_address = $1 or event_key = any ($2)",

@@ -22,9 +22,7 @@ use uuid::Uuid;
 
 mod runs;
 
-pub use runs::{
-    NextHour, Run, Totals, WeekCount, count_confirmed, count_run, end_run, find_runs, find_weeks, settle, totals,
-};
+pub use runs::{NextHour, Run, Totals, WeekCount, count_confirmed, count_run, end_run, find_runs, find_weeks, totals};
 
 /// Those who share zone, weekday and hour.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -5,12 +5,15 @@
 //! ends them. Neither claims what belongs to the other, so that no code waits behind a weekly mail to everybody.
 
 use super::{Conn, Failure};
-use crate::domain::letter::{Letter, OutboxMail, Tie};
+use crate::domain::letter::{Letter, OutboxMail, Shared, SharedWords, Tie};
+use chrono::{DateTime, Utc};
 use sqlx::PgExecutor;
+use std::sync::Arc;
+use uuid::Uuid;
 
 mod batch;
 
-pub use batch::enqueue_all;
+pub use batch::{enqueue_all, insert_words};
 
 /// A mail that no worker ever answered for after so many claims stops the worker each time; it is given up.
 pub(super) const CLAIMS_AT_MOST: i16 = 50;
@@ -58,13 +61,51 @@ pub async fn enqueue(conn: &mut Conn, letter: &Letter, public_host: &str) -> Res
     Ok(())
 }
 
+/// A row as it is claimed.
+pub(super) struct Claimed {
+    pub id: Uuid,
+    pub kind: String,
+    pub to: String,
+    pub subject: String,
+    pub text: String,
+    pub html: String,
+    pub calendar: Option<String>,
+    pub unsubscribe_url: Option<String>,
+    pub message_id: String,
+    pub created_at: DateTime<Utc>,
+    pub attempts: i16,
+    pub words_id: Option<Uuid>,
+    pub preferences_url: Option<String>,
+}
+
+impl Claimed {
+    /// The mail, with the words that it shares with others, if it does.
+    pub fn with(self, words: Option<Arc<SharedWords>>) -> OutboxMail {
+        let preferences_url = self.preferences_url.unwrap_or_default();
+        OutboxMail {
+            id: self.id,
+            kind: self.kind,
+            to: self.to,
+            subject: self.subject,
+            text: self.text,
+            html: self.html,
+            created_at: words.as_ref().map_or(self.created_at, |words| words.written_at),
+            shared: words.map(|words| Shared { words, preferences_url }),
+            calendar: self.calendar,
+            unsubscribe_url: self.unsubscribe_url,
+            message_id: self.message_id,
+            attempts: self.attempts,
+        }
+    }
+}
+
 /// Claims up to `batch` mails to accounts that are due, for `lease_seconds`. Nobody else gets them before the lease ends.
 ///
 /// Whatever goes out of date first comes first: a sign-in code waits behind nothing. A reminder of something that is not so
 /// any more is not claimed; [`expire`] gives it up.
 pub async fn claim(conn: &mut Conn, batch: u16, lease_seconds: u32) -> Result<Vec<OutboxMail>, Failure> {
     let mails = sqlx::query_as!(
-        OutboxMail,
+        Claimed,
         r#"with due as (
              select id from outbox
              where sent_at is null and failed_at is null and unsubscribe_url is null and send_after <= now()
@@ -79,14 +120,14 @@ pub async fn claim(conn: &mut Conn, batch: u16, lease_seconds: u32) -> Result<Ve
            update outbox set leased_until = now() + make_interval(secs => $2), attempts = attempts + 1
            from due where outbox.id = due.id
            returning outbox.id, kind, to_address as "to", subject, text_body as text, html_body as html, calendar,
-                     unsubscribe_url, message_id, created_at, attempts"#,
+                     unsubscribe_url, message_id, created_at, attempts, words_id, preferences_url"#,
         i64::from(batch),
         f64::from(lease_seconds),
         CLAIMS_AT_MOST
     )
     .fetch_all(conn)
     .await?;
-    Ok(mails)
+    Ok(mails.into_iter().map(|mail| mail.with(None)).collect())
 }
 
 /// Notes that a mail has left. True whatever happened to the lease meanwhile: it did leave. Of a token that was mailed for the
@@ -187,7 +228,12 @@ pub async fn depth(executor: impl PgExecutor<'_>) -> Result<Depth, Failure> {
 /// Mails of a restored backup that are held: they are due at no time, until somebody decides about them.
 pub async fn count_held(executor: impl PgExecutor<'_>) -> Result<i64, Failure> {
     let held = sqlx::query_scalar!(
-        r#"select count(*) as "held!" from outbox where send_after = 'infinity' and sent_at is null and failed_at is null"#
+        // Each stream has its own index.
+        r#"select (select count(*) from outbox
+               where send_after = 'infinity' and sent_at is null and failed_at is null and unsubscribe_url is null)
+             + (select count(*) from outbox
+               where send_after = 'infinity' and sent_at is null and failed_at is null and unsubscribe_url is not null)
+             as "held!""#
     )
     .fetch_one(executor)
     .await?;
@@ -197,7 +243,11 @@ pub async fn count_held(executor: impl PgExecutor<'_>) -> Result<i64, Failure> {
 /// Lets held mails go out. Returns how many.
 pub async fn release_held(conn: &mut Conn) -> Result<u64, Failure> {
     let released = sqlx::query!(
-        "update outbox set send_after = now() where send_after = 'infinity' and sent_at is null and failed_at is null"
+        "update outbox set send_after = now() where id = any(array(
+           select id from outbox
+           where send_after = 'infinity' and sent_at is null and failed_at is null and unsubscribe_url is null
+           union all select id from outbox
+           where send_after = 'infinity' and sent_at is null and failed_at is null and unsubscribe_url is not null))"
     )
     .execute(conn)
     .await?;
@@ -207,8 +257,11 @@ pub async fn release_held(conn: &mut Conn) -> Result<u64, Failure> {
 /// Gives held mails up. Returns how many.
 pub async fn discard_held(conn: &mut Conn) -> Result<u64, Failure> {
     let discarded = sqlx::query!(
-        "update outbox set failed_at = now(), last_error = 'discarded'
-         where send_after = 'infinity' and sent_at is null and failed_at is null"
+        "update outbox set failed_at = now(), last_error = 'discarded' where id = any(array(
+           select id from outbox
+           where send_after = 'infinity' and sent_at is null and failed_at is null and unsubscribe_url is null
+           union all select id from outbox
+           where send_after = 'infinity' and sent_at is null and failed_at is null and unsubscribe_url is not null))"
     )
     .execute(conn)
     .await?;
@@ -218,9 +271,12 @@ pub async fn discard_held(conn: &mut Conn) -> Result<u64, Failure> {
 /// Mails that are due and wait to be sent, for the metrics.
 pub async fn count_due(executor: impl PgExecutor<'_>) -> Result<i64, Failure> {
     let due = sqlx::query_scalar!(
-        r#"select count(*) as "due!" from outbox
-           where sent_at is null and failed_at is null and send_after <= now()
-             and (expires_at is null or expires_at > now())"#
+        r#"select (select count(*) from outbox
+               where sent_at is null and failed_at is null and send_after <= now() and unsubscribe_url is null
+                 and (expires_at is null or expires_at > now()))
+             + (select count(*) from outbox
+               where sent_at is null and failed_at is null and send_after <= now() and unsubscribe_url is not null
+                 and (expires_at is null or expires_at > now())) as "due!""#
     )
     .fetch_one(executor)
     .await?;

@@ -3,23 +3,41 @@
 //! mails meanwhile wants none.
 
 use super::{
-    Conn, Failure, audit,
-    outbox::{CLAIMS_AT_MOST, Depth},
+    Actor, Conn, Failure, Store, Tx, audit,
+    outbox::{CLAIMS_AT_MOST, Claimed, Depth},
 };
-use crate::domain::{ids::SubscriberId, letter::OutboxMail};
+use crate::domain::{
+    ids::SubscriberId,
+    letter::{OutboxMail, SharedWords},
+};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use sqlx::PgExecutor;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 use uuid::Uuid;
 
 /// Keyed hash of an address ([`crate::server::state::Keys::addresses`]).
 pub type AddressMac = [u8; 32];
 
-/// Claims up to `batch` mails to the list that are due, oldest first, for `lease_seconds`.
-pub async fn claim(conn: &mut Conn, batch: u16, lease_seconds: u32) -> Result<Vec<OutboxMail>, Failure> {
-    let mails = sqlx::query_as!(
-        OutboxMail,
-        r#"with due as (
+/// Words by their id.
+pub type Words = HashMap<Uuid, Arc<SharedWords>>;
+
+/// Claims up to `batch` mails to the list that are due, oldest first, for `lease_seconds`. `known`: words that were read before;
+/// it holds all that the claimed mails say afterwards, and no others.
+pub async fn claim(
+    conn: &mut Conn,
+    batch: u16,
+    lease_seconds: u32,
+    mut known: Words,
+) -> Result<(Vec<OutboxMail>, Words), Failure> {
+    let claimed = sqlx::query_as!(
+        Claimed,
+        // Not a join: whatever the statistics say, each row is found by its key.
+        r#"update outbox set leased_until = now() + make_interval(secs => $2), attempts = attempts + 1
+           where id = any(array(
              select id from outbox
              where sent_at is null and failed_at is null and unsubscribe_url is not null and send_after <= now()
                and (leased_until is null or leased_until <= now())
@@ -27,30 +45,67 @@ pub async fn claim(conn: &mut Conn, batch: u16, lease_seconds: u32) -> Result<Ve
                and attempts < $3
              order by send_after
              limit $1
-             for update skip locked
-           )
-           update outbox set leased_until = now() + make_interval(secs => $2), attempts = attempts + 1
-           from due where outbox.id = due.id
-           returning outbox.id, kind, to_address as "to", subject, text_body as text, html_body as html, calendar,
-                     unsubscribe_url, message_id, created_at, attempts"#,
+             for update skip locked))
+           returning id, kind, to_address as "to", subject, text_body as text, html_body as html, calendar,
+                     unsubscribe_url, message_id, created_at, attempts, words_id, preferences_url"#,
         i64::from(batch),
         f64::from(lease_seconds),
         CLAIMS_AT_MOST
     )
-    .fetch_all(conn)
+    .fetch_all(&mut *conn)
     .await?;
-    Ok(mails)
+    let said: HashSet<_> = claimed.iter().filter_map(|mail| mail.words_id).collect();
+    known.retain(|id, _| said.contains(id));
+    let unknown: Vec<_> = said.into_iter().filter(|id| !known.contains_key(id)).collect();
+    if !unknown.is_empty() {
+        let read = sqlx::query_as!(
+            SharedWords,
+            "select id, text_body as text, html_body as html, written_at from digest_words where id = any($1)",
+            &unknown
+        )
+        .fetch_all(conn)
+        .await?;
+        known.extend(read.into_iter().map(|words| (words.id, Arc::new(words))));
+    }
+    let mails = claimed
+        .into_iter()
+        .map(|mail| {
+            let words = mail.words_id.and_then(|id| known.get(&id)).cloned();
+            mail.with(words)
+        })
+        .collect();
+    Ok((mails, known))
 }
 
-/// Gives up mails to the list that went out of date or that no worker survives. Returns how many.
-pub async fn expire(conn: &mut Conn) -> Result<u64, Failure> {
+/// Mails that are given up in one transaction.
+const GIVE_UP: i64 = 2000;
+
+/// Gives up all mails to the list that went out of date or that no worker survives, some at a time: after a week without a
+/// relay that may be everybody's.
+pub async fn expire(store: &Store, actor: Actor) -> Result<(), Failure> {
+    loop {
+        let work = |mut tx: Tx| async move {
+            let given_up = expire_some(&mut tx).await?;
+            Ok::<_, Failure>((tx, given_up))
+        };
+        if store.write(actor.clone(), work).await? < GIVE_UP.unsigned_abs() {
+            return Ok(());
+        }
+    }
+}
+
+async fn expire_some(conn: &mut Conn) -> Result<u64, Failure> {
     let given_up = sqlx::query!(
         "update outbox set failed_at = now(), leased_until = null,
            last_error = case when expires_at <= now() then 'out of date' else 'claimed too often without an answer' end
-         where sent_at is null and failed_at is null and unsubscribe_url is not null
-           and (leased_until is null or leased_until <= now())
-           and (expires_at <= now() or attempts >= $1)",
-        CLAIMS_AT_MOST
+         where id = any(array(
+           select id from outbox
+           where sent_at is null and failed_at is null and unsubscribe_url is not null
+             and (leased_until is null or leased_until <= now())
+             and (expires_at <= now() or attempts >= $1)
+           limit $2 for update skip locked))",
+        CLAIMS_AT_MOST,
+        GIVE_UP
     )
     .execute(conn)
     .await?;
@@ -72,33 +127,21 @@ pub struct Next {
 
 /// Notes that the mails `sent` have left, and gives the ids of those of `next` that may leave now, in one statement: the
 /// claim is still ours, and she is on the list with that address, confirmed, not paused, not suppressed. Those that she does
-/// not want any more are closed; one that goes to another address meanwhile is left for the next claim. Done twice it is the same. `now` is the calendar's clock.
+/// not want any more are closed; one that goes to another address meanwhile is left for the next claim. Done twice it is the
+/// same. `now` is the calendar's clock.
 pub async fn settle(conn: &mut Conn, sent: &[Uuid], next: &[Next], now: DateTime<Utc>) -> Result<Vec<Uuid>, Failure> {
     let ids: Vec<_> = next.iter().map(|one| one.id).collect();
     let attempts: Vec<_> = next.iter().map(|one| one.attempts).collect();
     let to: Vec<_> = next.iter().map(|one| one.to.as_str()).collect();
     let macs: Vec<_> = next.iter().map(|one| one.mac.to_vec()).collect();
     let may_leave = sqlx::query_scalar!(
-        r#"with sent as (
-             update outbox set sent_at = now(), failed_at = null, leased_until = null, last_error = null
-             where id = any($1) and sent_at is null
-           ), asked as (
-             select o.id, subscriber_hears(o.subscriber_id, o.to_address, $5)
-                 and not exists (select from suppressions s where s.email_mac = one.mac) as hears
-             from unnest($2::uuid[], $3::smallint[], $4::bytea[], $6::text[]) as one (id, attempts, mac, address)
-             join outbox o on o.id = one.id and o.attempts = one.attempts and o.to_address = one.address
-               and o.sent_at is null and o.failed_at is null
-           ), ended as (
-             update outbox set failed_at = now(), leased_until = null, last_error = 'ended'
-             from asked where outbox.id = asked.id and not hears
-           )
-           select id as "id!" from asked where hears"#,
+        r#"select mail as "mail!" from outbox_settle($1, $2, $3, $4, $5, $6) mail"#,
         sent,
         &ids,
         &attempts,
+        &to as &[&str],
         &macs,
-        now,
-        &to as &[&str]
+        now
     )
     .fetch_all(conn)
     .await?;

@@ -163,12 +163,12 @@ pub async fn asked_again(conn: &mut Conn) -> Result<u64, Failure> {
 /// again. Mails that go out of date hold a way in: their words go as soon as it is closed.
 pub async fn mail_bodies(conn: &mut Conn) -> Result<u64, Failure> {
     let scrubbed = sqlx::query!(
-        "update outbox set text_body = '', html_body = '', calendar = null,
+        "update outbox set text_body = '', html_body = '', calendar = null, words_id = null, preferences_url = null,
            to_address = case when coalesce(sent_at, failed_at) < now() - interval '90 days' then '' else to_address end
          where id in (
            select id from outbox
            where coalesce(sent_at, failed_at) < now() - interval '90 days' and (to_address <> '' or text_body <> '')
-             or coalesce(sent_at, failed_at) is not null and expires_at < now() and text_body <> ''
+             or coalesce(sent_at, failed_at) is not null and expires_at < now() and (text_body <> '' or words_id is not null)
            limit $1)",
         AT_ONCE
     )
@@ -183,6 +183,18 @@ pub async fn digest_mails(conn: &mut Conn) -> Result<u64, Failure> {
     let gone = sqlx::query!(
         "delete from outbox where id in (
            select id from outbox where kind = 'digest' and coalesce(sent_at, failed_at) < now() - interval '30 days' limit $1)",
+        AT_ONCE
+    )
+    .execute(conn)
+    .await?;
+    Ok(gone.rows_affected())
+}
+
+/// Words of weekly mails that were written 40 days ago: the last mail that said them is gone, or is given up.
+pub async fn digest_words(conn: &mut Conn) -> Result<u64, Failure> {
+    let gone = sqlx::query!(
+        "delete from digest_words where id in (
+           select id from digest_words where written_at < now() - interval '40 days' limit $1)",
         AT_ONCE
     )
     .execute(conn)

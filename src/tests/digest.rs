@@ -96,7 +96,8 @@ impl Post {
     /// The mails to somebody, text and HTML.
     async fn mails(&self, email: &str) -> Vec<(String, String)> {
         let rows = sqlx::query(
-            "select text_body, html_body from outbox where to_address = $1 and kind = 'digest' order by created_at, event_key",
+            "select words.text_body, words.html_body from outbox join outbox_words words using (id)
+             where to_address = $1 and kind = 'digest' order by created_at, event_key",
         )
         .bind(email)
         .fetch_all(&self.house.owner)

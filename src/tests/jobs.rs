@@ -131,6 +131,8 @@ async fn only_what_is_old_enough_is_purged() {
          insert into contact_questions (id, name, email, question, asked_at)
          select gen_random_uuid(), 'Wren', 'wren@example.org', 'May I?', now() - age
          from unnest(array[interval '367 days', interval '360 days']) as age;
+         insert into digest_words (id, text_body, html_body, written_at)
+         select gen_random_uuid(), 't', 'h', now() - age from unnest(array[interval '41 days', interval '39 days']) as age;
          insert into outbox (id, event_key, kind, to_address, subject, text_body, html_body, message_id, created_at,
                              expires_at, sent_at)
          select gen_random_uuid(), name, 'x', 'wren@example.org', 's', 'words', 'words', name, now() - age,
@@ -153,6 +155,7 @@ async fn only_what_is_old_enough_is_purged() {
         ("drafts", 1),
         ("rate_buckets", 1),
         ("contact_questions", 1),
+        ("digest_words", 1),
         ("outbox", 4),
     ] {
         let count = sqlx::query(sqlx::AssertSqlSafe(format!("select count(*) from {table}")));

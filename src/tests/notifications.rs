@@ -103,7 +103,7 @@ async fn change(test: &TestApp, sql: &'static str) -> u64 {
 
 /// What was done to a subscription, oldest first: the action, and whether the subscriber herself is its actor.
 async fn trail(test: &TestApp, id: SubscriberId) -> Vec<(String, bool)> {
-    sqlx::query_as("select action, actor = subject from audit_events where subject = $1 order by id")
+    sqlx::query_as("select action, actor = subject from audit_events where subject = $1 order by at, id")
         .bind(id.to_string())
         .fetch_all(test.pool())
         .await

@@ -110,7 +110,7 @@ async fn whoever_ends_her_mails_between_claim_and_send_gets_none() {
     let ids = fill(&test, 7).await;
     let claimed = {
         let work = |mut tx: Tx| async move {
-            let mails = outbox_list::claim(&mut tx, 500, 120).await?;
+            let (mails, _) = outbox_list::claim(&mut tx, 500, 120, outbox_list::Words::new()).await?;
             Ok::<_, Failure>((tx, mails))
         };
         test.store().write(Actor::Worker, work).await.unwrap()

@@ -68,7 +68,8 @@ impl<'a> Readers<'a> {
     /// Nobody is on the list, nothing was ever told, and the database rests.
     pub async fn clear(&mut self) {
         self.ground.reset(&mut self.owner).await;
-        for statement in ["truncate outbox, digests, digest_runs, digest_cells, subscribers, group_news", "checkpoint"]
+        for statement in
+            ["truncate outbox, digest_words, digests, digest_runs, digest_cells, subscribers, group_news", "checkpoint"]
         {
             sqlx::raw_sql(statement).execute(&mut self.owner).await.expect(statement);
         }
@@ -110,8 +111,9 @@ impl<'a> Readers<'a> {
     /// Some of the mails that a round has written.
     pub async fn written(&mut self, most: i64) -> Vec<OutboxMail> {
         let rows = sqlx::query(
-            "select id, kind, to_address, subject, text_body, html_body, calendar, unsubscribe_url, message_id, created_at, attempts
-             from outbox where kind = 'digest' order by md5(event_key) limit $1",
+            "select id, kind, to_address, subject, words.text_body, words.html_body, calendar, unsubscribe_url, message_id,
+               created_at, attempts
+             from outbox join outbox_words words using (id) where kind = 'digest' order by md5(event_key) limit $1",
         )
         .bind(most)
         .fetch_all(&mut self.owner)
@@ -125,6 +127,7 @@ impl<'a> Readers<'a> {
                 subject: row.get(3),
                 text: row.get(4),
                 html: row.get(5),
+                shared: None,
                 calendar: row.get(6),
                 unsubscribe_url: row.get(7),
                 message_id: row.get(8),
@@ -203,8 +206,8 @@ const LIST: &str = "
     from generate_series(1, $MAILS) n
     cross join lateral (select (array['America/New_York', 'America/Chicago', 'America/Denver', 'America/Los_Angeles'])[1 + n / 2 % 4] as zone) place
     cross join (select array_agg(distinct topic order by topic) as of from groups where topic is not null) topics;
-  insert into digest_runs (id, began_at, ended_at, expected, mails, settled)
-    values ('00000000-0000-4000-8000-000000000000', now() - interval '8 days', now() - interval '8 days', 0, 0, true);
+  insert into digest_runs (id, began_at, ended_at, expected, mails)
+    values ('00000000-0000-4000-8000-000000000000', now() - interval '8 days', now() - interval '8 days', 0, 0);
   insert into digests (subscriber_id, starts_at, ends_at, status, groups, run_id)
     select id, ends_at - interval '7 days', ends_at, 'sent', 1, '00000000-0000-4000-8000-000000000000'
     from subscribers cross join lateral (

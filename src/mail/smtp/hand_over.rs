@@ -1,6 +1,10 @@
 //! Handing one mail over, command by command. lettre has a function for all of it, which does not say how far it came; but
 //! a refusal means one thing where the recipient is named and another where the sender is, and only before the first word
 //! about a mail another connection may be tried.
+//!
+//! Where the relay takes several commands at once (PIPELINING, RFC 2920), sender, recipient and DATA are one packet, and a
+//! mail takes two round trips instead of four. Nothing of a mail is sent before all three were answered, and a connection over
+//! which one was refused is not used again, so that nobody has to know what the others were answered.
 
 use crate::mail::{About, SendError};
 use lettre::{
@@ -8,11 +12,11 @@ use lettre::{
     transport::smtp::{
         Error,
         client::AsyncSmtpConnection,
-        commands::{Data, Mail, Rcpt},
-        extension::{Extension, MailBodyParameter, MailParameter},
+        commands::{Data, Ehlo, Mail, Rcpt},
+        extension::{ClientId, Extension, MailBodyParameter, MailParameter},
     },
 };
-use std::error::Error as _;
+use std::{error::Error as _, fmt};
 
 /// Replies that speak of our own sign-in at the relay and not of this mail: somebody will correct the settings.
 const ABOUT_US: [u16; 4] = [530, 534, 535, 538];
@@ -96,11 +100,30 @@ fn is_enhanced(word: &str) -> bool {
     parts.len() == 3 && parts.iter().all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// The first word about a mail: who sends it.
+/// Text that is sent as it stands.
+struct AsIs<'a>(&'a str);
+
+impl fmt::Display for AsIs<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// Asks whether the relay takes several commands at once. lettre has asked what it offers, but keeps only what it uses itself.
+pub(super) async fn takes_several(connection: &mut AsyncSmtpConnection, hello: &ClientId) -> Result<bool, Error> {
+    match connection.command(Ehlo::new(hello.clone())).await {
+        Ok(offers) => Ok(offers.message().any(|line| line.eq_ignore_ascii_case("PIPELINING"))),
+        Err(error) if error.status().is_some() => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// The first word about a mail: who sends it. With `several` the next two with it.
 pub(super) async fn announce(
     connection: &mut AsyncSmtpConnection,
     envelope: &Envelope,
-    bytes: &[u8],
+    content: &str,
+    several: bool,
 ) -> Result<(), Refusal> {
     let mut options = Vec::new();
     // What a relay cannot take it refuses with the next word.
@@ -108,26 +131,58 @@ pub(super) async fn announce(
     if !is_ascii && connection.server_info().supports_feature(Extension::SmtpUtfEight) {
         options.push(MailParameter::SmtpUtfEight);
     }
-    if !bytes.is_ascii() && connection.server_info().supports_feature(Extension::EightBitMime) {
+    if !content.is_ascii() && connection.server_info().supports_feature(Extension::EightBitMime) {
         options.push(MailParameter::Body(MailBodyParameter::EightBitMime));
     }
-    let said = connection.command(Mail::new(envelope.from().cloned(), options)).await.map(drop);
+    let mut words = Mail::new(envelope.from().cloned(), options).to_string();
+    if several {
+        words.extend(envelope.to().iter().map(|to| Rcpt::new(to.clone(), Vec::new()).to_string()));
+        words.push_str(&Data.to_string());
+    }
+    let said = connection.command(AsIs(&words)).await.map(drop);
+    if several && let Err(error) = &said {
+        hear_out(connection, error, envelope.to().len()).await;
+    }
     ended(connection, Stage::Sender, said).await
 }
 
-/// Who gets it, and the mail itself. Without an error the relay has it.
+/// Hears what else was answered after a refusal, so that the goodbye is one: whoever was told DATA and lets the mail come all the
+/// same (RFC 2920, 3.1) waits for its end. `recipients`: those whose answers are outstanding.
+async fn hear_out(connection: &mut AsyncSmtpConnection, error: &Error, recipients: usize) {
+    if error.status().is_none() {
+        return;
+    }
+    for _ in 0..recipients {
+        if connection.read_response().await.is_err_and(|error| error.status().is_none()) {
+            return;
+        }
+    }
+    if connection.read_response().await.is_ok() {
+        let _ = connection.command(AsIs(".\r\n")).await;
+    }
+}
+
+/// Who gets it, and the mail itself, as it goes over the wire. Without an error the relay has it.
 pub(super) async fn rest(
     connection: &mut AsyncSmtpConnection,
     envelope: &Envelope,
-    bytes: &[u8],
+    content: &str,
+    several: bool,
 ) -> Result<(), Refusal> {
-    for to in envelope.to() {
-        let said = connection.command(Rcpt::new(to.clone(), Vec::new())).await.map(drop);
-        ended(connection, Stage::Recipient, said).await?;
+    for (number, to) in envelope.to().iter().enumerate() {
+        let said = if several {
+            connection.read_response().await
+        } else {
+            connection.command(Rcpt::new(to.clone(), Vec::new())).await
+        };
+        if several && let Err(error) = &said {
+            hear_out(connection, error, envelope.to().len() - number - 1).await;
+        }
+        ended(connection, Stage::Recipient, said.map(drop)).await?;
     }
-    let said = connection.command(Data).await.map(drop);
-    ended(connection, Stage::Message, said).await?;
-    let said = connection.message(bytes).await.map(drop);
+    let said = if several { connection.read_response().await } else { connection.command(Data).await };
+    ended(connection, Stage::Message, said.map(drop)).await?;
+    let said = connection.command(AsIs(content)).await.map(drop);
     ended(connection, Stage::Message, said).await
 }
 

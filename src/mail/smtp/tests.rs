@@ -3,7 +3,7 @@ use crate::mail::message::{sender, tests::mail};
 use lettre::transport::smtp::client::Certificate;
 use std::sync::Arc;
 use tokio::{
-    io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader},
+    io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader},
     net::TcpListener,
     sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel},
 };
@@ -138,8 +138,84 @@ async fn two_mails_go_over_one_connection() {
     smtp.send(&mail()).await.unwrap();
     let heard = heard(&mut told);
     assert_eq!((count(&heard, "connected"), count(&heard, "DATA")), (1, 2), "{heard:?}");
-    assert_eq!(count(&heard, "EHLO circles.example.org"), 1);
+    assert_eq!(count(&heard, "EHLO circles.example.org"), 2, "lettre's and ours");
     assert_eq!(count(&heard, &format!("Message-ID: {}", mail().message_id)), 2);
+}
+
+/// A relay that takes several commands at once, and writes down what came in one packet. It answers `answers` to the three
+/// that name the mail, and then, where the last of them lets the mail come, "kept".
+async fn pipelining_relay(answers: [&'static str; 3]) -> (String, UnboundedReceiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("smtp://{}", listener.local_addr().unwrap());
+    let (heard, told) = unbounded_channel();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let heard = heard.clone();
+            tokio::spawn(async move {
+                stream.write_all(b"220 relay\r\n").await.unwrap();
+                let (mut packet, mut is_content) = (vec![0; 64 * 1024], false);
+                loop {
+                    let length = stream.read(&mut packet).await.unwrap_or_default();
+                    if length == 0 {
+                        return;
+                    }
+                    let said = String::from_utf8_lossy(&packet[..length]).into_owned();
+                    let answer = if is_content {
+                        is_content = false;
+                        "250 kept\r\n".to_owned()
+                    } else if said == ".\r\n" {
+                        "554 nothing came\r\n".to_owned()
+                    } else if said.starts_with("EHLO") {
+                        "250-relay\r\n250-SIZE 1000000\r\n250 PIPELINING\r\n".to_owned()
+                    } else if said.starts_with("MAIL") {
+                        is_content = answers.concat() == "250 fine250 fine354 go on";
+                        answers.map(|answer| format!("{answer}\r\n")).concat()
+                    } else {
+                        "221 bye\r\n".to_owned()
+                    };
+                    let _ = heard.send(said);
+                    stream.write_all(answer.as_bytes()).await.unwrap();
+                }
+            });
+        }
+    });
+    (url, told)
+}
+
+#[tokio::test]
+async fn sender_recipient_and_data_are_one_packet_where_the_relay_takes_it() {
+    let (url, mut told) = pipelining_relay(["250 fine", "250 fine", "354 go on"]).await;
+    let smtp = smtp(&url);
+    for _ in 0..2 {
+        smtp.send(&mail()).await.unwrap();
+    }
+    let heard = heard(&mut told);
+    let three = "MAIL FROM:<hello@example.org>\r\nRCPT TO:<wren@example.org>\r\nDATA\r\n";
+    assert_eq!(heard.len(), 6, "two greetings, and two packets a mail: {heard:?}");
+    assert_eq!((heard[2].as_str(), heard[4].as_str()), (three, three));
+    assert!(heard[3].starts_with("From: ") && heard[3].ends_with("\r\n.\r\n"), "{heard:?}");
+}
+
+#[tokio::test]
+async fn a_no_among_several_answers_ends_the_mail_and_the_connection() {
+    for (answers, code, retry) in [
+        (["550 5.7.1 not you", "503 no sender", "503 no sender"], 550, true),
+        (["250 fine", "550 5.1.1 nobody here", "554 no recipient"], 550, false),
+        (["250 fine", "450 later", "354 go on"], 450, true),
+        (["250 fine", "250 fine", "451 not now"], 451, true),
+    ] {
+        let (url, mut told) = pipelining_relay(answers).await;
+        let smtp = smtp(&url);
+        for _ in 0..2 {
+            let error = smtp.send(&mail()).await.unwrap_err();
+            assert_eq!((error.code, error.retry), (Some(code), retry), "{answers:?}");
+        }
+        let heard = heard(&mut told);
+        assert_eq!(count(&heard, "From"), 0, "nothing of a mail is said: {heard:?}");
+        assert_eq!(count(&heard, "EHLO"), 4, "each over a connection of its own: {heard:?}");
+        assert_eq!(count(&heard, ".\r\n"), if answers[2].starts_with("354") { 2 } else { 0 }, "{heard:?}");
+        assert_eq!(count(&heard, "QUIT"), 2, "{heard:?}");
+    }
 }
 
 #[tokio::test]
@@ -186,7 +262,7 @@ async fn after_starttls_everything_is_said_in_secret() {
     assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
     let heard = heard(&mut told);
     assert_eq!(heard[..3], ["clear: EHLO circles.example.org", "clear: STARTTLS", "connected"], "{heard:?}");
-    assert_eq!((count(&heard, "clear"), count(&heard, "EHLO"), count(&heard, "DATA")), (2, 1, 20), "{heard:?}");
+    assert_eq!((count(&heard, "clear"), count(&heard, "EHLO"), count(&heard, "DATA")), (2, 2, 20), "{heard:?}");
 }
 
 #[tokio::test]

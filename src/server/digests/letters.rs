@@ -2,12 +2,12 @@
 
 use crate::{
     domain::{
-        digest::{NewGroup, News, Window, states},
+        digest::{Choice, NewGroup, News, Window, states},
         eligibility::list_or,
         email::Email,
         finder::FinderQuery,
         group::Status,
-        letter::Letter,
+        letter::{ListLetter, PREFERENCES_MARK, ToList, UNSUBSCRIBE_MARK},
     },
     mail::{
         PracticeLine,
@@ -24,6 +24,9 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+use uuid::Uuid;
+
+pub use crate::mail::digest::Words;
 
 /// The whole address of the finder with everything in which a seat is free.
 pub fn all_url(app: &App) -> String {
@@ -77,6 +80,11 @@ impl Own {
         )
     }
 
+    /// What stands for them in words that many get.
+    pub fn marks() -> Self {
+        Self { preferences_url: PREFERENCES_MARK.to_owned(), unsubscribe_url: UNSUBSCRIBE_MARK.to_owned() }
+    }
+
     /// Links that open nothing, for whoever only wants to see what a mail looks like.
     pub fn example(app: &App) -> Self {
         Self::from_tokens(app, "example", "example")
@@ -91,29 +99,46 @@ impl Own {
     }
 }
 
-/// The mail.
-pub fn letter(
-    to: Email,
-    subscriber: &Subscriber,
-    window: Window,
-    lines: Vec<&Line>,
-    has_more: bool,
-    own: &Own,
-    all_url: &str,
-    practice: &PracticeLine,
-) -> Letter {
-    digest::letter(Digest {
-        to,
-        subscriber: subscriber.id,
-        ends_at: window.ends_at,
-        is_first: window.is_first,
-        details: subscriber.details,
-        place_known: subscriber.wishes.place.is_some(),
+/// What of a mail depends on whom it goes to, apart from her links: whoever has the same gets the same words.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Sort {
+    /// The window; all first ones are one.
+    pub window: Window,
+    /// What she is told of.
+    pub choice: Choice,
+    /// Whether topics and titles may stand in it.
+    pub details: bool,
+    /// Whether we know where she is.
+    pub place_known: bool,
+}
+
+/// The mail, with these links.
+pub fn words(sort: &Sort, lines: Vec<&Line>, own: &Own, all_url: &str, practice: &PracticeLine) -> Words {
+    digest::words(&Digest {
+        is_first: sort.window.is_first,
+        details: sort.details,
+        place_known: sort.place_known,
         lines,
-        has_more,
+        has_more: sort.choice.has_more,
         all_url,
         preferences_url: &own.preferences_url,
         unsubscribe_url: &own.unsubscribe_url,
         practice,
     })
+}
+
+/// Her mail in the outbox, which says these words.
+pub fn letter(id: Uuid, to: Email, subscriber: &Subscriber, window: Window, own: Own, words: Uuid) -> ListLetter {
+    ListLetter {
+        id,
+        kind: digest::KIND,
+        to,
+        event_key: format!("{}:{}:{}", digest::KIND, subscriber.id, window.ends_at.timestamp()),
+        subject: digest::subject(),
+        words,
+        preferences_url: own.preferences_url,
+        list: ToList { subscriber: subscriber.id, unsubscribe_url: own.unsubscribe_url },
+        window_ends_at: window.ends_at,
+        expires_in_seconds: Some(digest::EXPIRES),
+    }
 }

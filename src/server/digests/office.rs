@@ -4,7 +4,6 @@
 use super::preview;
 use crate::{
     api::office::{DigestsPage, MailShown, RunShown, WeekShown},
-    domain::email::Email,
     error::AppError,
     paths,
     server::{
@@ -68,13 +67,9 @@ async fn show(State(app): State<App>, request: Request) -> Response {
 
 async fn html(app: App, details: bool) -> Result<String, AppError> {
     auth::office(&app).await?;
-    let [plain, detailed] = preview::examples(&app, &example()?).await?;
-    let letter = if details { detailed } else { plain };
-    Ok(letter.map_or_else(|| format!("<!doctype html><title>No mail</title><p>{NOBODY}</p>"), |letter| letter.html))
-}
-
-fn example() -> Result<Email, AppError> {
-    Email::parse("somebody@example.org").map_err(|_| AppError::Internal)
+    let [plain, detailed] = preview::examples(&app).await?;
+    let words = if details { detailed } else { plain };
+    Ok(words.map_or_else(|| format!("<!doctype html><title>No mail</title><p>{NOBODY}</p>"), |words| words.html))
 }
 
 /// What stands first after a restore.
@@ -91,13 +86,13 @@ pub async fn page(app: &App) -> Result<DigestsPage, AppError> {
     let since = start_of(monday - Days::new(7 * (WEEKS - 1)), zone);
     let weeks = all_weeks(digests::find_weeks(reads, &office, since, zone.name()).await?, monday);
     let hours = digests::count_confirmed(reads, &office).await?;
-    let letters = preview::examples(app, &example()?).await?;
+    let examples = preview::examples(app).await?;
     let mails = MAILS
         .into_iter()
-        .zip(letters)
-        .map(|((title, html), letter)| match letter {
-            Some(letter) => {
-                MailShown { title: title.to_owned(), subject: letter.subject, text: letter.text, html: html.to_owned() }
+        .zip(examples)
+        .map(|((title, html), words)| match words {
+            Some(words) => {
+                MailShown { title: title.to_owned(), subject: words.subject, text: words.text, html: html.to_owned() }
             }
             None => MailShown {
                 title: title.to_owned(),

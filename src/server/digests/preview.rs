@@ -1,17 +1,15 @@
 //! The mail as it would go out now, for looking at: to a subscriber, or to nobody in particular.
 
-use super::{Desk, letters::Own};
+use super::{
+    desk::{Desk, sort},
+    letters::{Own, Sort, Words},
+};
 use crate::{
-    domain::{digest::Window, email::Email, ids::SubscriberId, letter::Letter, wishes::Wishes},
+    domain::{digest::Window, email::Email, wishes::Wishes},
     server::{reader::practice_zone, state::App, times::parse_zone},
-    store::{
-        Failure,
-        digests::{self, Subscriber},
-        practice,
-    },
+    store::{Failure, digests, practice},
 };
 use chrono::{DateTime, Utc};
-use uuid::Uuid;
 
 /// What somebody would get.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -21,7 +19,7 @@ pub struct Preview {
     /// What happened after this moment is in it; nothing where all that fits is in it.
     pub since: Option<DateTime<Utc>>,
     /// The mail; none where nothing is new.
-    pub letter: Option<Letter>,
+    pub words: Option<Words>,
 }
 
 /// The mail that would go to this address, as if its window ended now. Whoever is not subscribed gets an example: somebody
@@ -30,8 +28,8 @@ pub async fn to(app: &App, email: &Email) -> Result<Preview, Failure> {
     let reads = app.store.reads();
     let now = app.now();
     let Some((subscriber, zone)) = digests::find_subscriber(reads, email).await? else {
-        let letter = example_desk(app).await?.example(app, email, false);
-        return Ok(Preview { is_subscribed: false, since: None, letter });
+        let words = example_desk(app).await?.example(app, false);
+        return Ok(Preview { is_subscribed: false, since: None, words });
     };
     let zone = parse_zone(&zone).unwrap_or(chrono_tz::America::New_York);
     let last = subscriber.last.filter(|last| *last >= subscriber.confirmed_at);
@@ -44,16 +42,18 @@ pub async fn to(app: &App, email: &Email) -> Result<Preview, Failure> {
     if !window.is_first {
         desk.know_since(reads, window.starts_at).await?;
     }
-    let written = desk.write(app, window, &subscriber, &hers);
+    let choice = desk.choose(window, &subscriber.wishes, &hers);
+    let own = Own::of(app, &subscriber, now);
+    let words = (!choice.places.is_empty()).then(|| desk.spell(&sort(window, &subscriber, choice), &own));
     let since = (!window.is_first).then_some(window.starts_at);
-    Ok(Preview { is_subscribed: true, since, letter: written.letter })
+    Ok(Preview { is_subscribed: true, since, words })
 }
 
 /// The mail as it would go to somebody who has no wishes and hears for the first time: as it is at first, and for whoever
 /// wants to read what each circle is about. None where no seat is free. Their links open nothing.
-pub async fn examples(app: &App, to: &Email) -> Result<[Option<Letter>; 2], Failure> {
+pub async fn examples(app: &App) -> Result<[Option<Words>; 2], Failure> {
     let mut desk = example_desk(app).await?;
-    Ok([false, true].map(|details| desk.example(app, to, details)))
+    Ok([false, true].map(|details| desk.example(app, details)))
 }
 
 async fn example_desk(app: &App) -> Result<Desk, Failure> {
@@ -62,23 +62,10 @@ async fn example_desk(app: &App) -> Result<Desk, Failure> {
 }
 
 impl Desk {
-    fn example(&mut self, app: &App, to: &Email, details: bool) -> Option<Letter> {
-        let subscriber = somebody(to, details, self.now);
+    fn example(&mut self, app: &App, details: bool) -> Option<Words> {
         let window = Window { starts_at: DateTime::UNIX_EPOCH, ends_at: self.now, is_first: true };
-        let choice = self.choose(window, &subscriber.wishes, &[]);
-        (!choice.places.is_empty()).then(|| self.letter(to.clone(), &subscriber, window, &choice, &Own::example(app)))
-    }
-}
-
-fn somebody(email: &Email, details: bool, now: DateTime<Utc>) -> Subscriber {
-    Subscriber {
-        id: SubscriberId(Uuid::nil()),
-        email: email.as_str().to_owned(),
-        wishes: Wishes::default(),
-        details,
-        links: 1,
-        confirmed_at: now,
-        last: None,
-        account: None,
+        let choice = self.choose(window, &Wishes::default(), &[]);
+        let sort = Sort { window, choice, details, place_known: false };
+        (!sort.choice.places.is_empty()).then(|| self.spell(&sort, &Own::example(app)))
     }
 }

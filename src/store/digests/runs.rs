@@ -35,31 +35,6 @@ pub async fn end_run(conn: &mut Conn, run: Uuid, now: DateTime<Utc>) -> Result<(
     Ok(())
 }
 
-/// Writes down what became of mails since the last time: also of those that are out of date and that nobody sends any more,
-/// so that the next window tells of what they told of. One that she ended before it left has not failed. A run none of whose mails is on its way any more is not looked at
-/// again; one whose worker died counts as through after an hour.
-pub async fn settle(conn: &mut Conn, now: DateTime<Utc>) -> Result<u64, Failure> {
-    let settled = sqlx::query!(
-        "update digests d set status = case when o.sent_at is not null then 'sent' else 'failed' end,
-           ended = o.sent_at is null and coalesce(o.last_error, '') in ('ended', 'discarded')
-         from digest_runs r, outbox o
-         where not r.settled and d.run_id = r.id and d.status = 'pending' and o.id = d.mail_id
-           and (o.sent_at is not null or o.failed_at is not null
-             or o.expires_at <= now() and (o.leased_until is null or o.leased_until <= now()))"
-    )
-    .execute(&mut *conn)
-    .await?;
-    sqlx::query!(
-        "update digest_runs r set settled = true
-         where not settled and (ended_at is not null or began_at < $1::timestamptz - interval '1 hour')
-           and not exists (select from digests d where d.run_id = r.id and d.status = 'pending')",
-        now
-    )
-    .execute(conn)
-    .await?;
-    Ok(settled.rows_affected())
-}
-
 /// A run, and what became of its mails.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Run {

@@ -143,7 +143,7 @@ pub async fn wipe_of(conn: &mut Conn, email: &Email, mac: &AddressMac) -> Result
 pub(super) async fn forget(conn: &mut Conn, id: SubscriberId, email: &str) -> Result<(), Failure> {
     sqlx::query!(
         r#"update outbox set to_address = '', subject = '', text_body = '', html_body = '', calendar = null, unsubscribe_url = null,
-           leased_until = null,
+           words_id = null, preferences_url = null, leased_until = null,
            failed_at = case when sent_at is null then coalesce(failed_at, now()) end,
            last_error = case when sent_at is null then 'discarded' end
          where subscriber_id = $1

@@ -44,7 +44,7 @@ pub async fn collect(conn: &mut Conn, subscriber: &Subscriber) -> Result<Vec<Tab
              when actor = 'visitor' then 'somebody on our page'
              when actor = 'worker' then 'the program'
              else 'somebody signed in' end as who
-           from audit_events where subject = $1::uuid::text order by id) t",
+           from audit_events where subject = $1::uuid::text order by at, id) t",
         id
     )
     .fetch_all(conn)

@@ -138,7 +138,8 @@ async fn what_a_member_told_us_stands_in_no_mail_but_her_own() {
     let words = seat_her(&cast.test, &cast.seat).await;
     cast.test.work().await;
     let mails: Vec<(String, String)> = sqlx::query_as(
-        "select to_address, concat_ws(' ', subject, text_body, html_body, calendar, event_key, message_id) from outbox",
+        "select to_address, concat_ws(' ', subject, words.text_body, words.html_body, calendar, event_key, message_id)
+         from outbox join outbox_words words using (id)",
     )
     .fetch_all(cast.test.pool())
     .await

@@ -53,11 +53,12 @@ async fn a_state_that_hurts_a_seat_leaves_it_and_shows_three_ways() {
     for secret in ["Ohio", "Circle g0", "Ruth", "anxiety", "therap"] {
         assert!(!told[0].contains(secret), "{secret}: {}", told[0]);
     }
-    let fields: serde_json::Value =
-        sqlx::query_scalar("select detail from audit_events where action = 'profile changed' order by id desc limit 1")
-            .fetch_one(&house.owner)
-            .await
-            .unwrap();
+    let fields: serde_json::Value = sqlx::query_scalar(
+        "select detail from audit_events where action = 'profile changed' order by at desc, id desc limit 1",
+    )
+    .fetch_one(&house.owner)
+    .await
+    .unwrap();
     assert_eq!(fields, serde_json::json!({ "fields": ["state"] }));
 
     // Back: nothing stands in the way any more, and nothing is mailed.

@@ -139,7 +139,6 @@ async fn a_thousand_people_get_each_window_once_over_both_clock_changes() {
             );
             assert!(windows.windows(2).all(|two| two[0].1 == two[1].0) && windows[0].0 == from, "{email}");
         }
-        post.settle().await;
         let mailed = post.house.count("select count(*) from digests where status = 'sent'").await;
         assert!(mailed > 2000, "{mailed}");
         for (what, sql) in [
@@ -286,14 +285,17 @@ impl Post {
             .unwrap();
     }
 
-    /// Notes what became of the mails.
-    pub(super) async fn settle(&self) {
-        let (store, now) = (self.house.test.store(), self.house.test.app.now());
-        let work = move |mut tx: common_ground::store::Tx| async move {
-            common_ground::store::digests::settle(&mut tx, now).await?;
-            Ok::<_, common_ground::store::Failure>((tx, ()))
-        };
-        store.write(Actor::Worker, work).await.unwrap();
+    /// Lets mails leave.
+    pub(super) async fn leave(&self, which: &str) {
+        let gone = format!(
+            "select outbox_settle(array(select id from outbox where {which}), '{{}}', '{{}}', '{{}}', '{{}}', now())"
+        );
+        sqlx::query(sqlx::AssertSqlSafe(gone)).fetch_all(&self.house.owner).await.unwrap();
+    }
+
+    /// Gives up what is out of date.
+    async fn expire(&self) {
+        common_ground::store::outbox_list::expire(self.house.test.store(), Actor::Worker).await.unwrap();
     }
 }
 
@@ -305,13 +307,11 @@ async fn a_window_whose_mail_did_not_leave_is_told_with_the_next() {
     post.subscribe(WREN).await;
     post.run(monday(0)).await;
     post.house.change("update outbox set failed_at = now(), last_error = '554 5.7.1 no'").await;
-    post.settle().await;
     assert_eq!(post.windows(WREN).await[0].1, "failed");
     assert_eq!(post.run(monday(0) + TimeDelta::hours(2)).await.progress.expected, 0, "not twice on one day");
     post.run(monday(1)).await;
     assert!(post.told(WREN).await.len() > 5, "the first that leaves tells of all that fits");
-    post.house.change("update outbox set sent_at = now() where failed_at is null").await;
-    post.settle().await;
+    post.leave("failed_at is null").await;
 
     post.opens("g3", 1).await;
     post.run(monday(2)).await;
@@ -320,7 +320,7 @@ async fn a_window_whose_mail_did_not_leave_is_told_with_the_next() {
     let expires = "select extract(epoch from expires_at - created_at)::bigint from outbox where sent_at is null and failed_at is null";
     assert_eq!(post.house.count(expires).await, 6 * 86_400);
     post.house.change("update outbox set expires_at = now() where sent_at is null and failed_at is null").await;
-    post.settle().await;
+    post.expire().await;
     assert_eq!(post.windows(WREN).await[2].1, "failed", "also while no worker sends anything");
     post.opens("g4", 2).await;
     post.run(monday(3)).await;
@@ -328,7 +328,6 @@ async fn a_window_whose_mail_did_not_leave_is_told_with_the_next() {
 
     // One that she did not want any more when it was to leave has not failed, and was not told either.
     post.house.change("update outbox set failed_at = now(), last_error = 'ended' where sent_at is null and failed_at is null and expires_at > now()").await;
-    post.settle().await;
     let run = common_ground::store::digests::find_runs(post.house.test.pool(), None, 1).await.unwrap().remove(0);
     assert_eq!((run.sent, run.waiting, run.failed, run.ended), (0, 0, 0, 1), "{run:?}");
     post.run(monday(4)).await;

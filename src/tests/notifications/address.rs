@@ -173,7 +173,7 @@ async fn a_mail_that_is_claimed_while_the_address_moves_goes_to_the_new_one() {
     let id = on_the_list(&test, WREN, &[]).await;
     enqueue(test.store(), weekly(&test, "digest:1", WREN, id)).await.unwrap();
     let claim = |mut tx: Tx| async move {
-        let mails = outbox_list::claim(&mut tx, 500, 120).await?;
+        let (mails, _) = outbox_list::claim(&mut tx, 500, 120, outbox_list::Words::new()).await?;
         Ok::<_, Failure>((tx, mails))
     };
     let claimed = test.store().write(Actor::Worker, claim).await.unwrap().remove(0);

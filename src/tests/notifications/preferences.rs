@@ -81,7 +81,7 @@ async fn wishes_are_added_and_dropped_and_every_change_leaves_its_trace() {
     assert_eq!(row(&test).await, expected, "what is not chosen is dropped");
 
     let kept: Vec<String> = sqlx::query_scalar(
-        "select detail::text from audit_events where action = 'subscription preferences kept' order by id",
+        "select detail::text from audit_events where action = 'subscription preferences kept' order by at, id",
     )
     .fetch_all(test.pool())
     .await

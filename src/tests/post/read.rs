@@ -69,6 +69,7 @@ fn mail(subject: &str) -> OutboxMail {
         subject: subject.to_owned(),
         text: "Times – Žofia, 李 🌊\n".to_owned(),
         html: "<p>Times – Žofia, 李 🌊</p>".to_owned(),
+        shared: None,
         calendar: Some("BEGIN:VCALENDAR\r\nMETHOD:PUBLISH\r\nEND:VCALENDAR\r\n".to_owned()),
         unsubscribe_url: Some(format!("https://circles.example.org/unsubscribe/{}", "Ab_-9".repeat(30))),
         message_id: format!("<{id}@circles.example.org>"),

@@ -137,11 +137,13 @@ async fn what_we_hand_over_arrives_unchanged() {
     let ida = subscribe(test, "ida@example.org").await;
     let later = Letter { subject: "Not now, later".to_owned(), ..weekly(test, "digest:later", "ida@example.org", ida) };
     enqueue(test.store(), later).await.unwrap();
-    let written: Vec<(String, String, String, String, Option<String>)> =
-        sqlx::query_as("select message_id, to_address, text_body, html_body, calendar from outbox order by created_at")
-            .fetch_all(&house.owner)
-            .await
-            .unwrap();
+    let written: Vec<(String, String, String, String, Option<String>)> = sqlx::query_as(
+        "select message_id, to_address, words.text_body, words.html_body, calendar
+         from outbox join outbox_words words using (id) order by created_at",
+    )
+    .fetch_all(&house.owner)
+    .await
+    .unwrap();
     assert_eq!(written.len(), 4, "{written:?}");
     assert_eq!(written.iter().filter(|mail| mail.4.is_some()).count(), 1);
     assert!(written.iter().any(|mail| mail.1 == "wren@example.org" && mail.2.contains("/groups/")), "{wren:?}");

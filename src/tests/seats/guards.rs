@@ -108,12 +108,13 @@ async fn what_happens_to_a_seat_is_written_down_with_who_did_it() {
     // Nothing to let go is nothing to write down.
     let_go(&mut wren, "g0").await;
 
-    let events: Vec<(String, String)> =
-        sqlx::query_as("select actor, action from audit_events where subject = $1 and actor <> 'operator' order by id")
-            .bind(house.group("g0").await.to_string())
-            .fetch_all(&house.owner)
-            .await
-            .unwrap();
+    let events: Vec<(String, String)> = sqlx::query_as(
+        "select actor, action from audit_events where subject = $1 and actor <> 'operator' order by at, id",
+    )
+    .bind(house.group("g0").await.to_string())
+    .fetch_all(&house.owner)
+    .await
+    .unwrap();
     let of = |who: String| -> Vec<&str> {
         events.iter().filter(|(actor, _)| *actor == who).map(|(_, action)| action.as_str()).collect()
     };

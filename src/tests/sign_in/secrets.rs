@@ -9,7 +9,7 @@ use sqlx::AssertSqlSafe;
 async fn everything(test: &TestApp) -> Vec<(String, String)> {
     let mut owner = owner(test).await;
     let tables: Vec<String> =
-        sqlx::query_scalar("select table_name::text from information_schema.tables where table_schema = 'public'")
+        sqlx::query_scalar("select table_name::text from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'")
             .fetch_all(&mut owner)
             .await
             .unwrap();
@@ -85,7 +85,7 @@ async fn the_trail_names_accounts_and_no_addresses() {
     let mut browser = test.signed_in(ROBIN).await;
     browser.post("/api/sign-in/out", &[]).await;
     let trail: Vec<(String, String)> =
-        sqlx::query_as("select action, concat_ws(' ', actor, subject, detail::text) from audit_events order by id")
+        sqlx::query_as("select action, concat_ws(' ', actor, subject, detail::text) from audit_events order by at, id")
             .fetch_all(test.pool())
             .await
             .unwrap();
