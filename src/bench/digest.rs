@@ -72,6 +72,10 @@ pub async fn measure(ground: &Ground, options: &Options) -> Vec<Line> {
         print_costs(BARE, &bare);
         let target = if kind == Kind::Quick { Target::AtLeast(0.5) } else { Target::None };
         lines.push(Line::new(&format!("{NAME}, {words}"), BARE, ratios(&bare, &whole), "", target).with_wrong(&wrong));
+        let own =
+            bare.iter().zip(&whole).map(|(bare, whole)| bare.each(bare.client) / whole.each(whole.server).max(1e-9));
+        let name = format!("the same, without what Postgres takes, {words}");
+        lines.push(Line::new(&name, BARE, own.collect(), "", Target::None));
         let target = if kind == Kind::Quick { Target::AtLeast(2_000.0) } else { Target::None };
         let name = format!("digests a second, begin of the run to the last one sent, {words}");
         lines.push(Line::new(&name, "–", rates, "", target));

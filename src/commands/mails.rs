@@ -3,7 +3,7 @@
 use super::Failed;
 use crate::{
     server::state::App,
-    store::{Actor, Failure, audit, outbox},
+    store::{Actor, Failure, audit, digests, outbox},
 };
 use serde_json::json;
 use std::process::ExitCode;
@@ -22,6 +22,7 @@ pub async fn decide(app: &App, held: Held) -> Result<ExitCode, Failed> {
     let count = app
         .store
         .write(Actor::Operator, move |mut tx| async move {
+            digests::take_time(&mut tx).await?;
             let (count, action) = match held {
                 Held::Release => (outbox::release_held(&mut tx).await?, "held mails released"),
                 Held::Discard => (outbox::discard_held(&mut tx).await?, "held mails discarded"),

@@ -153,6 +153,13 @@ impl WishesTyped {
         if place.is_none() && !self.state.trim().is_empty() {
             return Err(FieldError::new("state", "Please choose a state from the list, or leave it open."));
         }
+        if place == Some(Place::OutsideUs) {
+            // There would never be a mail.
+            return Err(FieldError::new(
+                "state",
+                "Groups can only be joined from inside the United States. Please choose the state in which you will be, or leave it open.",
+            ));
+        }
         let known = |typed: &[String], key: &'static str| {
             FinderQuery::from_pairs(typed.iter().filter(|value| !value.is_empty()).map(|value| (key, value.as_str())))
         };
@@ -218,8 +225,10 @@ mod tests {
         assert_eq!(again.parse().unwrap(), wishes);
         assert_eq!(again.pairs()[0], ("topic", "anxiety,depression".to_owned()));
         assert_eq!(WishesTyped::default().parse().unwrap(), Wishes::default());
-        let wrong = WishesTyped { state: "Atlantis".to_owned(), ..typed };
-        assert_eq!(wrong.parse().unwrap_err().field, "state");
+        for (state, words) in [("Atlantis", "choose a state"), ("outside", "inside the United States")] {
+            let wrong = WishesTyped { state: state.to_owned(), ..typed.clone() }.parse().unwrap_err();
+            assert!(wrong.field == "state" && wrong.message.contains(words), "{wrong:?}");
+        }
     }
 
     #[test]

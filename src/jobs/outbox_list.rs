@@ -35,13 +35,13 @@ use uuid::Uuid;
 /// Mails that are claimed at a time.
 const CLAIM: u16 = 500;
 /// Mails that may have left and are not marked yet.
-pub const GROUP: usize = 16;
+pub const GROUP: usize = 8;
 /// Refusals that may be about addresses although nobody else of the group was taken, because so few were due.
 const ALONE: usize = 2;
 /// Connections to the relay.
 pub const CONNECTIONS: usize = 4;
 /// Mails of a group that go over one connection.
-const ONE_AFTER_ANOTHER: u32 = 4;
+const ONE_AFTER_ANOTHER: u32 = 2;
 const _: () = assert!(GROUP <= CONNECTIONS * ONE_AFTER_ANOTHER as usize, "a group takes no longer than the lease");
 
 /// Sends all that is due, or as much as the relay takes today.

@@ -28,7 +28,7 @@ impl Memory {
         if let Some(error) = locked(&self.failures).pop_front() {
             return Err(error);
         }
-        // Built as for a relay, so that a mail which could not be built fails here too.
+        // Built as one that is no part of a list is for a relay, so that a mail which could not be built fails here too.
         message::build(&message::sender("Common Ground <hello@example.org>")?, mail)?;
         locked(&self.sent).push(mail.spelled_out());
         Ok(())

@@ -43,13 +43,15 @@ pub struct Stencil {
     end: String,
     /// The right side of the Message-ID, with the bracket.
     host: String,
+    /// Stands in the pieces, though it is no part of the words.
+    subject: String,
 }
 
 impl Stencil {
     /// Cuts one from a mail with shared words. None where it cannot be filled in safely.
     pub fn cut(from: &Mailbox, mail: &OutboxMail) -> Option<Self> {
         let shared = mail.shared.as_ref()?;
-        let (_, host) = mail.message_id.rsplit_once('@')?;
+        let (_, host) = mail.message_id.rsplit_once('@').filter(|_| mail.calendar.is_none())?;
         let marked = OutboxMail {
             to: TO_MARK.to_owned(),
             message_id: format!("<{ID_MARK}@{host}"),
@@ -89,7 +91,7 @@ impl Stencil {
             && count(Place::Id) == 1
             && count(Place::Unsubscribe) == 3
             && count(Place::Preferences) == 2;
-        is_whole.then(|| Self { pieces, end: alike, host: host.to_owned() })
+        is_whole.then(|| Self { pieces, end: alike, host: host.to_owned(), subject: mail.subject.clone() })
     }
 
     /// The mail as it goes over the wire. None where it has to be built.
@@ -98,6 +100,9 @@ impl Stencil {
         let unsubscribe = mail.unsubscribe_url.as_deref()?;
         let id = mail.message_id.strip_prefix('<')?.strip_suffix(&self.host)?.strip_suffix('@')?;
         let plain = |text: &str| text.len() <= LONGEST && text.bytes().all(message::fits_in_address);
+        if mail.subject != self.subject || mail.calendar.is_some() {
+            return None;
+        }
         let stands_in_html = |url: &str| !url.contains(['&', '\'']);
         let is_plain = [preferences, unsubscribe, id, &mail.to].into_iter().all(plain);
         if !(is_plain && stands_in_html(preferences) && stands_in_html(unsubscribe)) {
@@ -197,6 +202,7 @@ mod tests {
             let other = OutboxMail {
                 id: Uuid::from_u128(number as u128),
                 to: to.to_owned(),
+                unsubscribe_url: Some(format!("https://circles.example.org/unsubscribe/{number}")),
                 message_id: format!("<{}@circles.example.org>", Uuid::from_u128(number as u128)),
                 ..shared("Soonest first.\n.a dot", &"long ".repeat(40))
             };
@@ -263,6 +269,7 @@ mod tests {
             OutboxMail { message_id: "<1@elsewhere.example.org>".to_owned(), ..plain.clone() },
             OutboxMail { unsubscribe_url: Some("https://x/\"><b>".to_owned()), ..plain.clone() },
             OutboxMail { unsubscribe_url: None, ..plain.clone() },
+            OutboxMail { subject: "Another subject".to_owned(), ..plain.clone() },
             OutboxMail { unsubscribe_url: Some(format!("https://x/{}", "a".repeat(LONGEST))), ..plain.clone() },
         ] {
             assert_eq!(stencil.fill(&odd), None, "{odd:?}");

@@ -19,7 +19,10 @@ use crate::{
         subscribe_form::{SubscribeForm, SubscribePart},
         zone_line::ZoneLine,
     },
-    domain::finder::{FinderQuery, Sort},
+    domain::{
+        finder::{FinderQuery, Sort},
+        place::Place,
+    },
     error::AppError,
     paths,
 };
@@ -246,6 +249,13 @@ fn Pager(wish: FinderQuery, page: u32, pages: u32) -> impl IntoView {
 #[component]
 fn Nothing(found: Found, wish: FinderQuery, typed: RwSignal<String>) -> impl IntoView {
     let ways = !found.relaxations.is_empty();
+    let hint = if wish.place == Some(Place::OutsideUs) {
+        "Groups can only be joined from inside the United States. On the next page you can say in which state you will be."
+    } else if wish.words.is_empty() {
+        "Your choices above come with it. One mail a week at most, and only when there is something new."
+    } else {
+        "Your choices above come with it, but not the words you searched for. One mail a week at most, and only when there is something new."
+    };
     view! {
         <div class="empty emptygrid">
             <figure class="figure"><Scene place=ScenePlace::Empty label="A circle of empty chairs." /></figure>
@@ -268,7 +278,7 @@ fn Nothing(found: Found, wish: FinderQuery, typed: RwSignal<String>) -> impl Int
                     wish
                     typed
                     label="Tell me when one opens"
-                    hint="Your choices above come with it. One mail a week at most, and only when there is something new."
+                    hint
                 />
             </div>
         </div>

@@ -117,7 +117,7 @@ pub async fn of_changes(
         kind: NoticeKind::MeetingChanged,
         event: format!("{}:{}:{member}", one.meeting, one.sequence),
         words: vec![
-            format!("The dates of {} have changed. These are the ones.", circle(listing, zone)),
+            format!("The dates of {} have changed. These hold now.", circle(listing, zone)),
             "All other dates stay as they were, and so does your seat.".to_owned(),
         ],
         facts: hers.iter().map(fact).collect(),

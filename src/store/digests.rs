@@ -206,7 +206,7 @@ impl SubscriberRow {
 }
 
 /// Lets this transaction take its time: five hundred mails are put into words between two of its statements, which on a busy
-/// machine takes longer than anything else that waits between two.
+/// machine takes longer than anything else that waits between two; or all that a restore has held is decided at once.
 pub async fn take_time(conn: &mut Conn) -> Result<(), Failure> {
     sqlx::query!(
         "select set_config('statement_timeout', '30s', true) as a,

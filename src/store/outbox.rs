@@ -146,7 +146,8 @@ pub async fn mark_sent(conn: &mut Conn, mail: &OutboxMail) -> Result<(), Failure
 }
 
 /// Notes that a mail could not be sent. With `retry` it is due again after 30 seconds, then after twice as long each
-/// time up to an hour, and is given up a day after it was written; without, at once. Does nothing when the lease has
+/// time up to an hour, and is given up a day after it was written; without, at once. One to the list waits up to four hours, and
+/// until it is out of date: a relay that is away for days costs nobody her week. Does nothing when the lease has
 /// ended and another worker has the mail, when it goes to another address now, or when it was given up meanwhile: what was
 /// erased stays so.
 pub async fn mark_failed(conn: &mut Conn, mail: &OutboxMail, retry: bool, why: &str) -> Result<(), Failure> {
@@ -156,9 +157,11 @@ pub async fn mark_failed(conn: &mut Conn, mail: &OutboxMail, retry: bool, why: &
         "update outbox set
            leased_until = null,
            last_error = $4,
-           send_after = now() + least(interval '1 hour', interval '30 seconds' * power(2, least(attempts, 20) - 1)),
+           send_after = now() + least(case when unsubscribe_url is null then interval '1 hour' else interval '4 hours' end,
+             interval '30 seconds' * power(2, least(attempts, 20) - 1)),
            -- A mail that lay still for a day while no worker ran deserves more than one try.
-           failed_at = case when not $3 or (created_at <= now() - interval '24 hours' and attempts >= 5) then now() end
+           failed_at = case when not $3
+             or unsubscribe_url is null and created_at <= now() - interval '24 hours' and attempts >= 5 then now() end
          where id = $1 and attempts = $2 and to_address = $5 and sent_at is null and failed_at is null",
         mail.id,
         mail.attempts,

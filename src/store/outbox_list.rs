@@ -67,13 +67,15 @@ pub async fn claim(
         .await?;
         known.extend(read.into_iter().map(|words| (words.id, Arc::new(words))));
     }
-    let mails = claimed
+    let mut mails: Vec<_> = claimed
         .into_iter()
         .map(|mail| {
             let words = mail.words_id.and_then(|id| known.get(&id)).cloned();
             mail.with(words)
         })
         .collect();
+    // Whoever sends them puts each text together once.
+    mails.sort_by_key(|mail| mail.shared.as_ref().map(|shared| shared.words.id));
     Ok((mails, known))
 }
 
@@ -81,7 +83,7 @@ pub async fn claim(
 const GIVE_UP: i64 = 2000;
 
 /// Gives up all mails to the list that went out of date or that no worker survives, some at a time: after a week without a
-/// relay that may be everybody's.
+/// relay that may be everybody's. Those that somebody else gives up at the same moment are waited for.
 pub async fn expire(store: &Store, actor: Actor) -> Result<(), Failure> {
     loop {
         let work = |mut tx: Tx| async move {
@@ -103,7 +105,7 @@ async fn expire_some(conn: &mut Conn) -> Result<u64, Failure> {
            where sent_at is null and failed_at is null and unsubscribe_url is not null
              and (leased_until is null or leased_until <= now())
              and (expires_at <= now() or attempts >= $1)
-           limit $2 for update skip locked))",
+           order by id limit $2 for update))",
         CLAIMS_AT_MOST,
         GIVE_UP
     )

@@ -364,3 +364,25 @@ async fn a_relay_that_is_away_for_an_hour_costs_an_hour_and_no_mail() {
     assert_eq!((relay.kept().len(), relay.kept().into_iter().collect::<BTreeSet<_>>().len()), (50, 50));
     assert_eq!(count(&test, "select count(*) from outbox where sent_at is not null").await, 50);
 }
+
+/// A mail to the list is worth something for days, and few are tried while the relay is away.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_relay_that_is_away_for_days_costs_no_weekly_mail() {
+    let relay = Relay::open().await;
+    let (test, worker) = sending_to(&relay).await;
+    fill(&test, 20).await;
+    relay.become_mood(Mood::Cut);
+    for hour in 0..60 {
+        jobs::outbox_list::run(worker.clone()).await.unwrap();
+        assert_eq!(count(&test, WAITING).await, 20, "hour {hour}");
+        pass(&test, 60).await;
+    }
+    let most: i64 = count(&test, "select max(attempts)::bigint from outbox").await;
+    assert!((8..40).contains(&most), "{most}");
+    relay.become_mood(Mood::Fine);
+    for _ in 0..8 {
+        jobs::outbox_list::run(worker.clone()).await.unwrap();
+        pass(&test, 60).await;
+    }
+    assert_eq!((relay.kept().len(), relay.kept().into_iter().collect::<BTreeSet<_>>().len()), (20, 20));
+}

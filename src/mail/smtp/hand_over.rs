@@ -16,10 +16,13 @@ use lettre::{
         extension::{ClientId, Extension, MailBodyParameter, MailParameter},
     },
 };
-use std::{error::Error as _, fmt};
+use std::{error::Error as _, fmt, time::Duration};
+use tokio::time::timeout;
 
 /// Replies that speak of our own sign-in at the relay and not of this mail: somebody will correct the settings.
 const ABOUT_US: [u16; 4] = [530, 534, 535, 538];
+/// Time for a goodbye.
+const GOODBYE_TIME: Duration = Duration::from_secs(2);
 /// The relay has no time, or ends the conversation (RFC 5321, 4.2.2).
 const CLOSING: u16 = 421;
 /// Replies to the recipient's name that mean, without more words, that nobody is there: no such mailbox (550), not here
@@ -149,17 +152,21 @@ pub(super) async fn announce(
 /// Hears what else was answered after a refusal, so that the goodbye is one: whoever was told DATA and lets the mail come all the
 /// same (RFC 2920, 3.1) waits for its end. `recipients`: those whose answers are outstanding.
 async fn hear_out(connection: &mut AsyncSmtpConnection, error: &Error, recipients: usize) {
-    if error.status().is_none() {
+    if error.status().is_none_or(|code| u16::from(code) == CLOSING) {
         return;
     }
-    for _ in 0..recipients {
-        if connection.read_response().await.is_err_and(|error| error.status().is_none()) {
-            return;
+    let heard = async {
+        for _ in 0..recipients {
+            if connection.read_response().await.is_err_and(|error| error.status().is_none()) {
+                return;
+            }
         }
-    }
-    if connection.read_response().await.is_ok() {
-        let _ = connection.command(AsIs(".\r\n")).await;
-    }
+        if connection.read_response().await.is_ok() {
+            let _ = connection.command(AsIs(".\r\n")).await;
+        }
+    };
+    // It is only for a goodbye: what was refused is known.
+    let _ = timeout(GOODBYE_TIME, heard).await;
 }
 
 /// Who gets it, and the mail itself, as it goes over the wire. Without an error the relay has it.
@@ -190,7 +197,7 @@ pub(super) async fn rest(
 async fn ended(connection: &mut AsyncSmtpConnection, stage: Stage, said: Result<(), Error>) -> Result<(), Refusal> {
     let Err(error) = said else { return Ok(()) };
     if error.status().is_some() {
-        connection.abort().await;
+        let _ = timeout(GOODBYE_TIME, connection.abort()).await;
     }
     Err(Refusal { stage, error })
 }

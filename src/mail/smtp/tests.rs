@@ -1,5 +1,8 @@
 use super::*;
-use crate::mail::message::{sender, tests::mail};
+use crate::{
+    domain::letter::{PREFERENCES_MARK, Shared, UNSUBSCRIBE_MARK},
+    mail::message::{sender, tests::mail},
+};
 use lettre::transport::smtp::client::Certificate;
 use std::sync::Arc;
 use tokio::{
@@ -169,7 +172,10 @@ async fn pipelining_relay(answers: [&'static str; 3]) -> (String, UnboundedRecei
                         "250-relay\r\n250-SIZE 1000000\r\n250 PIPELINING\r\n".to_owned()
                     } else if said.starts_with("MAIL") {
                         is_content = answers.concat() == "250 fine250 fine354 go on";
-                        answers.map(|answer| format!("{answer}\r\n")).concat()
+                        let given = answers.iter().filter(|answer| !answer.is_empty());
+                        given.copied().flat_map(|answer| [answer, "\r\n"]).collect()
+                    } else if answers[2].is_empty() {
+                        String::new()
                     } else {
                         "221 bye\r\n".to_owned()
                     };
@@ -215,6 +221,58 @@ async fn a_no_among_several_answers_ends_the_mail_and_the_connection() {
         assert_eq!(count(&heard, "EHLO"), 4, "each over a connection of its own: {heard:?}");
         assert_eq!(count(&heard, ".\r\n"), if answers[2].starts_with("354") { 2 } else { 0 }, "{heard:?}");
         assert_eq!(count(&heard, "QUIT"), 2, "{heard:?}");
+    }
+}
+
+/// Some relays make whom they refuse wait.
+#[tokio::test]
+async fn a_relay_that_refuses_and_then_says_nothing_has_refused() {
+    let (url, _told) = pipelining_relay(["250 fine", "550 5.1.1 nobody here", ""]).await;
+    let began = Instant::now();
+    let error = smtp(&url).send(&mail()).await.unwrap_err();
+    assert_eq!((error.code, error.retry, error.about), (Some(550), false, crate::mail::About::Address));
+    assert!(began.elapsed() < Duration::from_secs(6), "{:?}", began.elapsed());
+}
+
+/// The words are the same, and everything that is one's own is one's own.
+#[tokio::test]
+async fn mails_with_the_same_words_carry_the_links_of_whom_they_go_to() {
+    let (url, mut told) = pipelining_relay(["250 fine", "250 fine", "354 go on"]).await;
+    let smtp = smtp(&url);
+    let words = Arc::new(crate::domain::letter::SharedWords {
+        id: Uuid::from_u128(5),
+        text: format!("Words.\n\n{PREFERENCES_MARK}\n\n{UNSUBSCRIBE_MARK}\n"),
+        html: format!("<a href=\"{PREFERENCES_MARK}\">a</a>\n<a href=\"{UNSUBSCRIBE_MARK}\">b</a>\n"),
+        written_at: mail().created_at,
+    });
+    for name in ["wren", "ida", "robin"] {
+        let mail = OutboxMail {
+            to: format!("{name}@example.org"),
+            message_id: format!("<{name}@circles.example.org>"),
+            unsubscribe_url: Some(format!("https://circles.example.org/unsubscribe/{name}")),
+            shared: Some(Shared {
+                words: words.clone(),
+                preferences_url: format!("https://circles.example.org/notifications/preferences/{name}"),
+            }),
+            ..mail()
+        };
+        smtp.send(&mail).await.unwrap();
+    }
+    assert!(smtp.stencils.lock().unwrap().values().all(Option::is_some), "all of them were filled in");
+    let heard = heard(&mut told);
+    let mails: Vec<_> = heard.iter().filter(|said| said.starts_with("From: ")).collect();
+    assert_eq!(mails.len(), 3, "{heard:?}");
+    for (said, name) in mails.into_iter().zip(["wren", "ida", "robin"]) {
+        assert_eq!(said.matches(&format!("/unsubscribe/{name}")).count(), 3, "{said}");
+        assert_eq!(said.matches(&format!("/preferences/{name}")).count(), 2, "{said}");
+        assert!(said.contains(&format!("To: {name}@example.org\r\n")), "{said}");
+        assert!(
+            said.contains(&format!("Message-ID: <{name}@circles.example.org>")) && !said.contains(".invalid"),
+            "{said}"
+        );
+        for other in ["wren", "ida", "robin"].into_iter().filter(|other| *other != name) {
+            assert!(!said.contains(other), "{other} in {said}");
+        }
     }
 }
 

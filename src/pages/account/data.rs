@@ -32,7 +32,7 @@ fn Content(page: Data) -> impl IntoView {
         <div class="wrap top end account">
             <Back />
             <h1>"What is stored about you"</h1>
-            <p class="lead">"Table by table, as it lies in the database. Times are " {page.zone_label} "."</p>
+            <p class="lead">"All that we keep about you, list by list. Times are " {page.zone_label} "."</p>
             <form class="inline" method="post" action=paths::ACCOUNT_DATA_FILE>
                 <Submit label="Take it along as a file" icon=IconName::Download />
             </form>

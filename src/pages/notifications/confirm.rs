@@ -49,7 +49,7 @@ fn Content(page: Data) -> impl IntoView {
             <div class="wrap narrow top end flow flow-l">
                 <h1>"You are on the list."</h1>
                 <p class="lead">
-                    "A mail comes when there are new meeting times for you, at most one a week. The first one tells all that fits now."
+                    "A mail comes when there are new meeting times for you, at most one a week. The first one comes within a week, with all that fits then."
                 </p>
                 <a class="button quiet" href=preferences>"Change what you hear of, or when"<Icon name=IconName::Arrow /></a>
                 <p class="muted">"Every mail has a link that ends it with one tap, however old the mail is."</p>
@@ -75,6 +75,7 @@ fn Content(page: Data) -> impl IntoView {
                 <p class="lead">
                     "Somebody who gets our weekly mail elsewhere wants it at " <b>{email}</b> " from now on. If that was not you, close the page."
                 </p>
+                <p class="consent">"By pressing the button you say: “" {CONSENT_TEXT} "”"</p>
             </Ask>
         }
         .into_any(),

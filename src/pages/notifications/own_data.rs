@@ -54,7 +54,7 @@ fn Content(page: Data) -> impl IntoView {
         <div class="wrap top end account">
             <a class="back" href=paths::own_notifications(&token)><Icon name=IconName::Back />"Your weekly mail"</a>
             <h1>"What we keep about your weekly mail"</h1>
-            <p class="lead">"Table by table, as it lies in the database. Times are " {page.zone_label} "."</p>
+            <p class="lead">"All that we keep about you, list by list. Times are " {page.zone_label} "."</p>
             <ErrorSummary form />
             {file}
             {page.sections.into_iter().map(|section| view! { <Section section /> }).collect_view()}

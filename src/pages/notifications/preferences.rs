@@ -51,7 +51,7 @@ fn Content(opened: Opened) -> impl IntoView {
         Opened::None => view! {
             <Nothing
                 heading="No weekly mail goes here."
-                words="We keep nothing about it. You can ask for it at any time."
+                words="There is nothing to change here. You can ask for it at any time."
                 label="Ask for the weekly mail"
             />
         }

@@ -85,7 +85,7 @@ pub async fn page(app: &App) -> Result<DigestsPage, AppError> {
     let monday = crate::domain::series::monday_of(day_of(now, zone));
     let since = start_of(monday - Days::new(7 * (WEEKS - 1)), zone);
     let weeks = all_weeks(digests::find_weeks(reads, &office, since, zone.name()).await?, monday);
-    let hours = digests::count_confirmed(reads, &office).await?;
+    let hours = digests::count_confirmed(reads, &office, now).await?;
     let examples = preview::examples(app).await?;
     let mails = MAILS
         .into_iter()
@@ -159,7 +159,7 @@ fn run_shown(run: &Run, now: DateTime<Utc>, zone: Tz) -> RunShown {
         None if now - run.began_at < TimeDelta::hours(1) => {
             format!("Under way: {} of {}", grouped(looked_at), grouped(run.expected))
         }
-        None => "Cut off. Whoever was left was told by the next round.".to_owned(),
+        None => "Cut off. Whoever was left is told by the next round.".to_owned(),
     };
     RunShown {
         when: format!("{}, {}", long_day(day_of(run.began_at, zone)), clock_at(run.began_at, zone)),

@@ -120,11 +120,17 @@ pub struct NextHour {
     pub count: i64,
 }
 
-/// Everybody who hears, by the hour at which she does.
-pub async fn count_confirmed(executor: impl PgExecutor<'_>, _office: &Office) -> Result<Vec<NextHour>, Failure> {
+/// Everybody who hears and has not paused, by the hour at which she does. `now` is the calendar's clock.
+pub async fn count_confirmed(
+    executor: impl PgExecutor<'_>,
+    _office: &Office,
+    now: DateTime<Utc>,
+) -> Result<Vec<NextHour>, Failure> {
     let rows = sqlx::query!(
-        r#"select zone, weekday, hour, count(*) as "count!" from subscribers where status = 'confirmed'
-           group by zone, weekday, hour"#
+        r#"select zone, weekday, hour, count(*) as "count!" from subscribers
+           where status = 'confirmed' and (paused_until is null or paused_until <= ($1::timestamptz at time zone zone)::date)
+           group by zone, weekday, hour"#,
+        now
     )
     .fetch_all(executor)
     .await?;

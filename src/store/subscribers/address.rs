@@ -3,7 +3,11 @@
 
 use super::{LinkHash, Subscriber, SubscriptionStatus, ending::forget, name_actor};
 use crate::{
-    domain::{email::Email, ids::SubscriberId},
+    domain::{
+        email::Email,
+        ids::SubscriberId,
+        subscription::{CONSENT_TEXT, CONSENT_VERSION},
+    },
     store::{Conn, Failure, audit, named_constraint},
 };
 use serde_json::json;
@@ -75,10 +79,17 @@ pub async fn confirm(conn: &mut Conn, token: &LinkHash) -> Result<Moved, Failure
     if !make_room(&mut *conn, &new, &[SubscriptionStatus::Confirmed]).await? {
         return Ok(Moved::Taken);
     }
-    match move_to(&mut *conn, id, &row.email, &new).await? {
-        Some(links) => Ok(Moved::Done { id, links, old: row.email, new }),
-        None => Ok(Moved::Taken),
-    }
+    let Some(links) = move_to(&mut *conn, id, &row.email, &new).await? else { return Ok(Moved::Taken) };
+    // The yes of the new mailbox, to the words that stood at its button; when, stands in the audit trail.
+    sqlx::query!(
+        "update subscribers set consent_version = $2, consent_text = $3 where id = $1",
+        id.0,
+        CONSENT_VERSION,
+        CONSENT_TEXT
+    )
+    .execute(&mut *conn)
+    .await?;
+    Ok(Moved::Done { id, links, old: row.email, new })
 }
 
 /// Removes what an address has on the list unless it stands as one of these; says whether nothing is there now.

@@ -105,7 +105,7 @@ async fn words_that_many_get_stand_once() {
     }
     assert!(plain.len() == 3 && plain.iter().all(|words| *words == plain[0]));
     assert_eq!(all_own.len(), 4);
-    // Whoever is forgotten takes her links with her.
+    // A mail that is out of date has no words and no links any more.
     post.house.change("update outbox set created_at = now() - interval '7 days', sent_at = now() - interval '7 days', expires_at = now() - interval '1 day'").await;
     jobs::run_once(&app.app).await.unwrap();
     assert_eq!(

@@ -16,6 +16,8 @@ async fn the_office_sees_counts_a_chart_and_the_mail_and_nobodys_address() {
         post.subscribe(&format!("reader{n}@example.org")).await;
     }
     post.house.change("update subscribers set place = 'outside' where email like 'reader2%'").await;
+    post.subscribe("paused@example.org").await;
+    post.house.change("update subscribers set paused_until = '2099-01-01' where email like 'paused%'").await;
     post.run(monday(0)).await;
     post.house.member("office").await;
     post.house.change("update accounts set role = 'office' where email = 'office@example.org'").await;

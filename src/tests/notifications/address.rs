@@ -37,7 +37,9 @@ async fn the_mail_moves_when_the_new_address_says_yes() {
     let mut mailbox = test.browser();
     let page = mailbox.get(&path).await;
     assert!(page.body.contains("Shall your weekly mail come here?") && !page.body.contains(WREN), "{}", page.body);
+    assert!(page.body.contains("By pressing the button you say"), "{}", page.body);
     assert_eq!(status(&test, NEW).await, None);
+    change(&test, "update subscribers set consent_version = 'old', consent_text = 'Of another mailbox.'").await;
 
     // What waits for the old one goes along.
     sqlx::query(
@@ -53,6 +55,9 @@ async fn the_mail_moves_when_the_new_address_says_yes() {
     assert!(moved.body.contains(NEW) && moved.body.contains("Your weekly mail"), "{}", moved.body);
     assert_eq!((status(&test, WREN).await, status(&test, NEW).await.as_deref()), (None, Some("confirmed")));
     assert_eq!(super::id(&test, NEW).await, id, "links that end it work as before");
+    let agreed =
+        "select count(*) from subscribers where consent_text like 'Yes, write to me%' and consent_version <> 'old'";
+    assert_eq!(count(&test, agreed).await, 1, "the new mailbox has agreed");
     assert_eq!(
         count(&test, "select count(*) from outbox where kind = 'digest' and to_address like 'wren.new%'").await,
         1

@@ -93,8 +93,10 @@ async fn wiped_only_a_keyed_hash_is_left() {
     // Her account's mails are none of the list's.
     browser.post("/api/sign-in/request", &[("email", WREN)]).await;
     sqlx::query(
-        "insert into outbox (id, event_key, kind, to_address, subject, text_body, html_body, message_id, subscriber_id, unsubscribe_url)
-         values (gen_random_uuid(), 'digest:1', 'digest', $1, 'subject', 'text', 'h', '<1@h>', $2, 'https://x/unsubscribe/y')",
+        "insert into outbox (id, event_key, kind, to_address, subject, text_body, html_body, message_id, subscriber_id, unsubscribe_url,
+           words_id, preferences_url)
+         values (gen_random_uuid(), 'digest:1', 'digest', $1, 'subject', '', '', '<1@h>', $2, 'https://x/unsubscribe/y',
+           gen_random_uuid(), 'https://x/preferences/z')",
     )
     .bind(WREN)
     .bind(id.0)
@@ -109,7 +111,7 @@ async fn wiped_only_a_keyed_hash_is_left() {
     assert!(gone.status == StatusCode::OK && gone.body.contains("No weekly mail goes here."), "{}", gone.body);
 
     assert_eq!(suppressed(&test, WREN).await.as_deref(), Some("wiped"));
-    assert_eq!(count(&test, "select count(*) from outbox where kind = 'digest' and failed_at is not null and to_address = '' and text_body = '' and unsubscribe_url is null").await, 1);
+    assert_eq!(count(&test, "select count(*) from outbox where kind = 'digest' and failed_at is not null and to_address = '' and unsubscribe_url is null and words_id is null and preferences_url is null").await, 1);
     assert_eq!(count(&test, "select count(*) from outbox where kind = 'sign_in_code' and to_address = 'wren@example.org' and failed_at is null").await, 1);
     change(&test, "delete from outbox where kind = 'sign_in_code'").await;
     change(&test, "delete from sign_in_codes").await;

@@ -23,7 +23,7 @@ async fn an_authority_shows_both_its_days_and_goes_when_it_ends() {
 
     let mut owner = sqlx::PgConnection::connect(&test.owner_url).await.unwrap();
     sqlx::query(
-        "update authorities set valid_from = '2019-01-01', valid_to = current_date - 1
+        "update authorities set valid_from = '2019-01-01', valid_to = current_date - 2
          where state = 'NY' and therapist_id = (select id from therapists where slug = 'ruth-okafor')",
     )
     .execute(&mut owner)
