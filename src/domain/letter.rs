@@ -5,7 +5,7 @@ use super::{
     ids::{MeetingId, OfferId, ReservationId, SubscriberId},
 };
 use chrono::{DateTime, Utc};
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 use uuid::Uuid;
 
 /// Stands in shared words where each one's own address is that ends the mails.
@@ -155,15 +155,15 @@ pub struct OutboxMail {
 impl OutboxMail {
     /// The mail with all of its words as its own.
     #[must_use]
-    pub fn spelled_out(&self) -> Self {
-        let Some(shared) = &self.shared else { return self.clone() };
+    pub fn spelled_out(&self) -> Cow<'_, Self> {
+        let Some(shared) = &self.shared else { return Cow::Borrowed(self) };
         let own = |words: &str| {
             words
                 .replace(PREFERENCES_MARK, &shared.preferences_url)
                 .replace(UNSUBSCRIBE_MARK, self.unsubscribe_url.as_deref().unwrap_or_default())
         };
         let (text, html) = (own(&shared.words.text), own(&shared.words.html));
-        Self { text, html, shared: None, ..self.clone() }
+        Cow::Owned(Self { text, html, shared: None, ..self.clone() })
     }
 }
 

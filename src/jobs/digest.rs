@@ -6,7 +6,7 @@ use crate::{
     store::{Actor, Failure},
 };
 
-/// One run over all who are due; mostly nobody is, which costs three small queries.
+/// One run over all who are due; mostly nobody is, which costs two small queries.
 pub async fn run(worker: Worker) -> Result<(), Failure> {
     let app = &worker.app;
     let progress = digests::run(app, &Mode::Write(Actor::Worker), &|_| ()).await?.progress;

@@ -30,7 +30,7 @@ impl Memory {
         }
         // Built as one that is no part of a list is for a relay, so that a mail which could not be built fails here too.
         message::build(&message::sender("Common Ground <hello@example.org>")?, mail)?;
-        locked(&self.sent).push(mail.spelled_out());
+        locked(&self.sent).push(mail.spelled_out().into_owned());
         Ok(())
     }
 }

@@ -34,7 +34,7 @@ pub fn build(from: &Mailbox, mail: &OutboxMail) -> Result<Message, SendError> {
     let to: Address = mail.to.parse().map_err(|error| SendError::never(format!("no address: {error}")))?;
     // Mails that say the same are the same but for what is one's own.
     let mark = mail.shared.as_ref().map_or(mail.id, |shared| shared.words.id);
-    let mail = &mail.spelled_out();
+    let mail = mail.spelled_out();
     if mail.text.is_empty() && mail.html.is_empty() {
         return Err(SendError::never("it has no words"));
     }

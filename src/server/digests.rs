@@ -67,10 +67,6 @@ pub struct Ran {
 /// Tells everybody whose hour has come. `watch` hears after each batch how far it is.
 pub async fn run(app: &App, mode: &Mode, watch: &(dyn Fn(Progress) + Send + Sync)) -> Result<Ran, Failure> {
     let (reads, now) = (app.store.reads(), app.now());
-    if let Mode::Write(actor) = mode {
-        // Also where nobody sends anything: what those mails told of is told now.
-        outbox_list::expire(&app.store, actor.clone()).await?;
-    }
     let mut progress = Progress::default();
     let mut rounds = Vec::new();
     for (cell, zone) in digests::find_cells(reads).await?.iter().filter_map(|cell| due(cell, now)) {
@@ -84,6 +80,10 @@ pub async fn run(app: &App, mode: &Mode, watch: &(dyn Fn(Progress) + Send + Sync
     }
     if rounds.is_empty() {
         return Ok(Ran { run: None, progress });
+    }
+    if let Mode::Write(actor) = mode {
+        // Also where nobody sends anything: what those mails told of is told now.
+        outbox_list::expire(&app.store, actor.clone()).await?;
     }
     watch(progress);
     let run = new_id();

@@ -143,30 +143,8 @@ pub(super) async fn announce(
         words.push_str(&Data.to_string());
     }
     let said = connection.command(AsIs(&words)).await.map(drop);
-    if several && let Err(error) = &said {
-        hear_out(connection, error, envelope.to().len()).await;
-    }
-    ended(connection, Stage::Sender, said).await
-}
-
-/// Hears what else was answered after a refusal, so that the goodbye is one: whoever was told DATA and lets the mail come all the
-/// same (RFC 2920, 3.1) waits for its end. `recipients`: those whose answers are outstanding.
-async fn hear_out(connection: &mut AsyncSmtpConnection, error: &Error, recipients: usize) {
-    if error.status().is_none_or(|code| u16::from(code) == CLOSING) {
-        return;
-    }
-    let heard = async {
-        for _ in 0..recipients {
-            if connection.read_response().await.is_err_and(|error| error.status().is_none()) {
-                return;
-            }
-        }
-        if connection.read_response().await.is_ok() {
-            let _ = connection.command(AsIs(".\r\n")).await;
-        }
-    };
-    // It is only for a goodbye: what was refused is known.
-    let _ = timeout(GOODBYE_TIME, heard).await;
+    let outstanding = if several { envelope.to().len() + 1 } else { 0 };
+    ended(connection, Stage::Sender, outstanding, said).await
 }
 
 /// Who gets it, and the mail itself, as it goes over the wire. Without an error the relay has it.
@@ -182,24 +160,44 @@ pub(super) async fn rest(
         } else {
             connection.command(Rcpt::new(to.clone(), Vec::new())).await
         };
-        if several && let Err(error) = &said {
-            hear_out(connection, error, envelope.to().len() - number - 1).await;
-        }
-        ended(connection, Stage::Recipient, said.map(drop)).await?;
+        let outstanding = if several { envelope.to().len() - number } else { 0 };
+        ended(connection, Stage::Recipient, outstanding, said.map(drop)).await?;
     }
     let said = if several { connection.read_response().await } else { connection.command(Data).await };
-    ended(connection, Stage::Message, said.map(drop)).await?;
+    ended(connection, Stage::Message, 0, said.map(drop)).await?;
     let said = connection.command(AsIs(content)).await.map(drop);
-    ended(connection, Stage::Message, said).await
+    ended(connection, Stage::Message, 0, said).await
 }
 
-/// Says goodbye after a refusal: the relay must not take the next mail for a part of this one.
-async fn ended(connection: &mut AsyncSmtpConnection, stage: Stage, said: Result<(), Error>) -> Result<(), Refusal> {
+/// Says goodbye after a refusal: the relay must not take the next mail for a part of this one. `outstanding`: answers that are
+/// still to come, the last of them to DATA.
+async fn ended(
+    connection: &mut AsyncSmtpConnection,
+    stage: Stage,
+    outstanding: usize,
+    said: Result<(), Error>,
+) -> Result<(), Refusal> {
     let Err(error) = said else { return Ok(()) };
-    if error.status().is_some() {
-        let _ = timeout(GOODBYE_TIME, connection.abort()).await;
+    if let Some(code) = error.status() {
+        // Whoever closes answers nothing more.
+        let outstanding = if u16::from(code) == CLOSING { 0 } else { outstanding };
+        // It is only for a goodbye: what was refused is known.
+        let _ = timeout(GOODBYE_TIME, goodbye(connection, outstanding)).await;
     }
     Err(Refusal { stage, error })
+}
+
+/// Hears what else is answered, and ends the conversation. Whoever was told DATA and lets the mail come all the same (RFC 2920,
+/// 3.1) waits for its end first.
+async fn goodbye(connection: &mut AsyncSmtpConnection, outstanding: usize) {
+    for left in (0..outstanding).rev() {
+        match connection.read_response().await {
+            Ok(_) if left == 0 => drop(connection.command(AsIs(".\r\n")).await),
+            Err(error) if error.status().is_none() => break,
+            Ok(_) | Err(_) => {}
+        }
+    }
+    connection.abort().await;
 }
 
 #[cfg(test)]
